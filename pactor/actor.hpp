@@ -1,0 +1,132 @@
+// Actor<T>: creates an actor, an object of the ordinary class T in a process of its own, and owns it.
+//
+//     pactor::Actor<Monitor> disk{"sda", aggregator.proxy()};   // Monitor("sda", …), over there
+//     disk->read_status();                                      // tell
+//     int last = disk.ask()->last().get();                      // ask
+//     disk.close();                                             // finish what was sent, then end
+//     pactor::Exit exit = disk.join();
+//
+// The handle is for the process that created the actor; others get a Proxy. Any thread may use it,
+// but not while another moves or destroys it. When it goes out of scope it closes and joins. In a
+// process forked from this one it is inert: calls throw Error, its destructor does nothing.
+#pragma once
+
+#include <pactor/exit.hpp>
+#include <pactor/options.hpp>
+#include <pactor/proxy.hpp>
+#include <pactor/runtime/actor_entry.hpp>
+#include <pactor/runtime/handle.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace pactor {
+
+template <class T>
+class Actor {
+ public:
+  // Returns when T's constructor has, in the new process. Throws what that threw; SpawnError if it
+  // crashed, exited or ran past Options::start_deadline, or if there were not the means to start it.
+  Actor() : Actor(Options{}) {}
+
+  template <class First, class... A>
+    requires(!std::same_as<std::remove_cvref_t<First>, Options> &&
+             !std::same_as<std::remove_cvref_t<First>, Actor>)
+  explicit Actor(First&& first, A&&... arguments)
+      : Actor(Options{}, std::forward<First>(first), std::forward<A>(arguments)...) {}
+
+  template <class... A>
+  explicit Actor(const Options& options, A&&... arguments)
+      : handle_(create(options, arguments...)), proxy_(handle_.remote()) {}
+
+  // Moving onto a live actor closes and joins that one first.
+  Actor(Actor&&) noexcept = default;
+  Actor& operator=(Actor&&) noexcept = default;
+
+  // As std::jthread: closes and joins. Never throws; prints one line if the actor had failed and
+  // nobody had asked.
+  ~Actor() = default;
+
+  [[nodiscard]] const Proxy<T>& proxy() const noexcept { return proxy_; }
+
+  // As on the proxy.
+  template <class U = T>
+  Arrow<U, Tell> operator->() const {
+    return proxy_.template operator-><U>();
+  }
+  template <class U = T>
+  [[nodiscard]] AskProxy<U> ask(
+      std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const {
+    return proxy_.template ask<U>(deadline);
+  }
+  template <auto M, class... A>
+  void send(A&&... arguments) const {
+    proxy_.template send<M>(std::forward<A>(arguments)...);
+  }
+  template <auto M, class... A>
+  auto ask(A&&... arguments) const {
+    return proxy_.template ask<M>(std::forward<A>(arguments)...);
+  }
+
+  // Once what was sent before has been processed, T's destructor runs and the process ends; after
+  // Options::close_deadline it is killed. Does not wait. Again: harmless.
+  void close() { handle_.close(); }
+
+  // Ends the process at once; no destructor runs, what was queued is not processed. Again: harmless.
+  void kill() { handle_.kill(); }
+
+  // Waits until the process has ended and says how. As often as one likes, from any thread.
+  Exit join() { return *handle_.join(std::nullopt); }
+  // Nothing if it still runs after `timeout`.
+  std::optional<Exit> join(std::chrono::nanoseconds timeout) { return handle_.join(timeout); }
+
+  [[nodiscard]] pid_t pid() const noexcept { return handle_.pid(); }
+  [[nodiscard]] std::uint64_t id() const noexcept { return proxy_.id(); }
+  // Whether it takes messages, as far as this process knows.
+  [[nodiscard]] bool alive() const { return proxy_.alive(); }
+
+ private:
+  template <class... A>
+  static runtime::Handle create(const Options& options, const A&... arguments) {
+    constexpr bool sendable = (wire::SendableParameter<const A&> && ...);
+    static_assert(sendable,
+                  "pactor: an argument of the actor's constructor cannot be sent to its process "
+                  "(a pointer, an unknown class of std, ...); pass its value, or give its type a "
+                  "pactor::codec<>");
+    if constexpr (sendable) {
+      static_assert(runtime::BuiltFrom<T, wire::stored_t<A>...>,
+                    "pactor: the actor's class has no public constructor that takes these arguments "
+                    "(they arrive by value: a string literal as std::string)");
+      if constexpr (runtime::BuiltFrom<T, wire::stored_t<A>...>) {
+        wire::Encoder encoder;
+        (wire::encode_stored<A>(encoder, arguments), ...);
+        return runtime::Handle(&runtime::actor_entry<T, wire::stored_t<A>...>, typeid(T), options,
+                               encoder.view());
+      }
+    }
+  }
+
+  runtime::Handle handle_;
+  Proxy<T> proxy_;
+};
+
+// Closes all, then each goes about it at the same time.
+template <std::ranges::input_range Actors>
+void close_all(Actors&& actors) {
+  for (auto& actor : actors) actor.close();
+}
+
+// Waits for all; how each ended, in the order of the range.
+template <std::ranges::input_range Actors>
+std::vector<Exit> join_all(Actors&& actors) {
+  std::vector<Exit> exits;
+  for (auto& actor : actors) exits.push_back(actor.join());
+  return exits;
+}
+
+}  // namespace pactor

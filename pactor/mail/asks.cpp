@@ -1,0 +1,152 @@
+#include <pactor/mail/asks.hpp>
+
+#include <pactor/mail/pause.hpp>
+#include <pactor/os/failure.hpp>
+
+#include <algorithm>
+
+namespace pactor::mail {
+
+namespace {
+
+// Patience is learnt per thread: what pays for one that asks hot actors does not for one that asks
+// cold ones.
+Patience& patience() {
+  thread_local Patience of_this_thread;
+  return of_this_thread;
+}
+
+}  // namespace
+
+Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
+           const Lifeline& lifeline)
+    : mutex_(mutex), sender_(sender), receiver_part_(receiver_part), lifeline_(lifeline) {}
+
+bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
+  if (uses_.empty()) {
+    uses_.resize(kReplySlots, Use::unused);
+    for (std::size_t i = kReplySlots; i-- > 0;) unused_.push_back(static_cast<std::uint16_t>(i));
+  }
+  while (unused_.empty()) {
+    reclaim();
+    if (!unused_.empty()) break;
+    // All are on their way. The actor answers in the order asked: wait for the oldest.
+    Ask oldest{.slot = 0, .number = UINT64_MAX};
+    for (std::size_t i = 0; i < kReplySlots; ++i) {
+      const std::uint64_t number = sender_.awaited[i].load(std::memory_order_relaxed) >> 1;
+      if (number < oldest.number) oldest = {static_cast<std::uint16_t>(i), number};
+    }
+    lock.unlock();
+    const bool came = wait(oldest, deadline);
+    lock.lock();
+    if (!came) return false;
+  }
+  ask.slot = unused_.back();
+  unused_.pop_back();
+  // Sleepers compare the low half of the slot's state, which holds 24 bits of the number: the next
+  // answer must differ there from the one that the slot still shows.
+  constexpr std::uint64_t kComparedBits = 0xFF'FFFF;
+  const std::uint64_t shown = reply_number(slot(ask.slot).state.load(std::memory_order_relaxed));
+  if (((++last_number_ ^ shown) & kComparedBits) == 0) ++last_number_;
+  ask.number = last_number_;
+  uses_[ask.slot] = Use::pending;
+  // Before the commit. Sequentially consistent: the keeper stores `closed` and then looks here for
+  // asks that nobody will answer; we store this and look at `closed` after the commit.
+  sender_.awaited[ask.slot].store(ask.number << 1, std::memory_order_seq_cst);
+  return true;
+}
+
+void Asks::reclaim() {
+  for (std::size_t i = 0; i < kReplySlots; ++i) {
+    const auto index = static_cast<std::uint16_t>(i);
+    const std::uint64_t awaited = sender_.awaited[i].load(std::memory_order_relaxed);
+    const Ask ask{.slot = index, .number = awaited >> 1};
+    if (awaited == 0 || !answered(ask)) continue;
+    if (uses_[i] == Use::pending) {
+      const Answer answer = in_slot(index);
+      moved_[ask.number] = {.status = answer.status,
+                            .stamp = answer.stamp,
+                            .bytes = {answer.bytes.begin(), answer.bytes.end()}};
+    }
+    free_slot(index);
+  }
+  std::sort(unused_.begin(), unused_.end(), std::greater<>());
+}
+
+bool Asks::ready(const Ask& ask) {
+  if (answered(ask)) return true;
+  const std::lock_guard lock(mutex_);
+  return answered(ask) || moved_.contains(ask.number);
+}
+
+bool Asks::wait(const Ask& ask, os::Deadline deadline) {
+  if (patience().wait_until([&] { return answered(ask); })) return true;
+  while (!ready(ask)) {
+    // The slot may be taken by a later ask only after the answer to this one was moved away, and
+    // that needs the answer; so a state that is neither is the state before it.
+    const std::uint64_t state = slot(ask.slot).state.load(std::memory_order_seq_cst);
+    // Each side writes, then reads: we the flag and then the state, the receiver the state and then
+    // the flag. One of the two sees the other; and the kernel compares once more.
+    {
+      const std::lock_guard lock(mutex_);
+      if (moved_.contains(ask.number)) return true;
+      sender_.awaited[ask.slot].store(ask.number << 1 | 1, std::memory_order_seq_cst);
+    }
+    PACTOR_PAUSE("ask: flagged");
+    if (slot(ask.slot).state.load(std::memory_order_seq_cst) != state) continue;
+    const bool in_time = lifeline_.wait(low_half(slot(ask.slot).state),
+                                        static_cast<std::uint32_t>(state), deadline);
+    if (!in_time) return ready(ask);
+  }
+  return true;
+}
+
+Answer Asks::read(const Ask& ask) {
+  const std::lock_guard lock(mutex_);
+  if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
+    return {moved->second.status, moved->second.stamp, moved->second.bytes};
+  }
+  return in_slot(ask.slot);
+}
+
+Answer Asks::in_slot(std::uint16_t index) const {
+  // Each word is read once: the other side may be writing here against the rules.
+  const ReplySlot& from = slot(index);
+  const ReplyStatus status = reply_status(from.state.load(std::memory_order_acquire));
+  const std::uint32_t bytes = from.bytes;
+  const std::uint32_t offset = from.arena_offset;
+  Answer answer{.status = status, .stamp = from.stamp, .bytes = {}};
+  if (status == ReplyStatus::died) return answer;  // the keeper wrote the state, and nothing else
+  if (bytes <= kInlineReplyBytes) {
+    answer.bytes = {from.inlined.data(), bytes};
+  } else if (bytes <= kArenaBytes && offset <= kArenaBytes - bytes) {
+    answer.bytes = {receiver_part_.begin() + kArenaOffset + offset, bytes};
+  } else {
+    answer.status = ReplyStatus::none;  // no sane answer: the reader reports it
+  }
+  return answer;
+}
+
+void Asks::forget(const Ask& ask) {
+  const std::lock_guard lock(mutex_);
+  abandon(ask);
+}
+
+void Asks::abandon(const Ask& ask) {
+  if (moved_.erase(ask.number) != 0) return;
+  if (answered(ask)) {
+    free_slot(ask.slot);
+  } else {
+    uses_[ask.slot] = Use::abandoned;  // until the answer has come, the slot cannot take another
+  }
+}
+
+void Asks::cancel(const Ask& ask) { free_slot(ask.slot); }
+
+void Asks::free_slot(std::uint16_t slot) {
+  uses_[slot] = Use::unused;
+  sender_.awaited[slot].store(0, std::memory_order_release);  // its arena bytes are free again
+  unused_.push_back(slot);
+}
+
+}  // namespace pactor::mail

@@ -1,0 +1,86 @@
+// The asker's side of the reply slots of a channel: which asks are on their way, and their answers.
+//
+//     if (asks.wait(ask, deadline)) { Answer answer = asks.read(ask); … }
+//     asks.forget(ask);
+//
+// A slot is reserved before its ask is sent, so an answer never lacks room. When all slots are taken,
+// answers that have come are moved to private memory, and their slots used again. Shared by the
+// threads of the process; one ask belongs to one thread.
+#pragma once
+
+#include <pactor/mail/layout.hpp>
+#include <pactor/mail/lifeline.hpp>
+#include <pactor/mail/patience.hpp>
+#include <pactor/os/clock.hpp>
+#include <pactor/os/memory.hpp>
+
+#include <mutex>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace pactor::mail {
+
+struct Ask {
+  std::uint16_t slot = 0;
+  std::uint64_t number = 0;  // never reused in a channel; 0: no ask
+};
+
+struct Answer {
+  ReplyStatus status = ReplyStatus::none;
+  std::uint64_t stamp = 0;
+  std::span<const std::byte> bytes;  // valid until forget()
+};
+
+class Asks {
+ public:
+  // `mutex` guards the private state here and is the one that the Outlet's sends hold.
+  Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
+       const Lifeline& lifeline);
+
+  // Waits for the answer. False: the deadline passed (the answer may still come), or the keeper died
+  // (it will not).
+  bool wait(const Ask& ask, os::Deadline deadline);
+  [[nodiscard]] bool ready(const Ask& ask);
+  // Of an ask that is ready.
+  [[nodiscard]] Answer read(const Ask& ask);
+  // Gives up the answer, come or not, and what read() returned.
+  void forget(const Ask& ask);
+
+ private:
+  friend class Outlet;
+
+  struct Stored {
+    ReplyStatus status;
+    std::uint64_t stamp;
+    std::vector<std::byte> bytes;
+  };
+  enum class Use : std::uint8_t { unused, pending, abandoned };
+
+  // The following are called with the mutex held.
+  bool reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask);
+  void cancel(const Ask& ask);   // it was not sent
+  void abandon(const Ask& ask);  // as forget()
+  void free_slot(std::uint16_t slot);
+  // Frees slots of abandoned asks that have been answered; failing that, moves answers away.
+  void reclaim();
+  [[nodiscard]] Answer in_slot(std::uint16_t index) const;
+
+  [[nodiscard]] bool answered(const Ask& ask) const {
+    return reply_number(slot(ask.slot).state.load(std::memory_order_acquire)) == ask.number;
+  }
+  [[nodiscard]] const ReplySlot& slot(std::size_t index) const {
+    return receiver_part_.as<ReplySlot>(kSlotsOffset)[index];
+  }
+
+  std::mutex& mutex_;
+  SenderPage& sender_;
+  const os::Mapping& receiver_part_;
+  const Lifeline& lifeline_;
+  std::vector<std::uint16_t> unused_;                // slots, the lowest last
+  std::vector<Use> uses_;                            // by slot
+  std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number
+  std::uint64_t last_number_ = 0;
+};
+
+}  // namespace pactor::mail

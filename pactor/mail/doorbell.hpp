@@ -1,0 +1,84 @@
+// The doorbell: how a sender tells a receiver that sleeps, or that looks elsewhere, where to look.
+//
+//     ring(doorbell, channel);                      // sender, after its commit, if `armed`
+//     collect(doorbell, [&](auto channel) { … });   // receiver
+//     sleep(doorbell);                              // receiver, when nothing is left
+//
+// No wake-up is missed. The sender commits, reads `armed`, sets its bit, reads `asleep`; the receiver
+// arms, looks at the ring, sets `asleep`, looks at the bits, sleeps. Each side thus writes one word
+// and then reads the other's, twice over, all of it sequentially consistent: in the one order of all
+// these steps, whichever write comes second, its side's read comes after both and sees the other. So
+// either the receiver sees the record or the sender sees `armed`; and either the receiver sees the
+// bit or the sender sees `asleep`. In the last case the sender raises `bell` before it wakes: a
+// receiver that has read the older value does not fall asleep on it any more (futex_wait compares).
+//
+// A kill between any two of the sender's steps loses at most the hint for its own last message, whose
+// send had not returned; `asleep` is the receiver's to clear, so other senders still wake it. The
+// keeper rings all doorbells of a dead process.
+#pragma once
+
+#include <pactor/mail/layout.hpp>
+#include <pactor/mail/pause.hpp>
+#include <pactor/os/futex.hpp>
+
+#include <bit>
+
+namespace pactor::mail {
+
+// Wakes the receiver if it sleeps.
+inline void wake(Doorbell& doorbell) {
+  if (doorbell.asleep.load(std::memory_order_seq_cst) == 0) return;
+  doorbell.bell.fetch_add(1, std::memory_order_seq_cst);
+  PACTOR_PAUSE("wake: bell raised");
+  os::futex_wake(doorbell.bell);
+}
+
+// Tells the receiver to look at `channel`. One thread at a time per channel.
+inline void ring(Doorbell& doorbell, std::uint32_t channel) {
+  const std::uint32_t word = channel / 64;
+  const std::uint64_t bit = 1ULL << channel % 64;
+  // Still set from our last ring, whose wake-up is complete: the receiver clears the bit before it
+  // looks at the ring, and has yet to do either. So a burst of messages wakes once.
+  if ((doorbell.bits[word].load(std::memory_order_seq_cst) & bit) != 0) return;
+  doorbell.bits[word].fetch_or(bit, std::memory_order_seq_cst);
+  PACTOR_PAUSE("ring: bit set");
+  doorbell.summary[word / 64].fetch_or(1ULL << word % 64, std::memory_order_seq_cst);
+  wake(doorbell);
+}
+
+// Whether any bit is set. One cache line, not written while nothing rings.
+[[nodiscard]] inline bool rung(const Doorbell& doorbell) {
+  for (const Word64& word : doorbell.summary) {
+    if (word.load(std::memory_order_seq_cst) != 0) return true;
+  }
+  return false;
+}
+
+// Clears the bits and calls `look(channel)` for each that was set. Clearing comes before looking, and
+// the summary before the bits: a ring in between sets them anew.
+template <class Look>
+void collect(Doorbell& doorbell, Look look) {
+  for (std::uint32_t s = 0; s < kSummaryWords; ++s) {
+    if (doorbell.summary[s].load(std::memory_order_seq_cst) == 0) continue;
+    std::uint64_t words = doorbell.summary[s].exchange(0, std::memory_order_seq_cst);
+    for (; words != 0; words &= words - 1) {
+      const std::uint32_t word = s * 64 + static_cast<std::uint32_t>(std::countr_zero(words));
+      std::uint64_t bits = doorbell.bits[word].exchange(0, std::memory_order_seq_cst);
+      for (; bits != 0; bits &= bits - 1) {
+        look(word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
+      }
+    }
+  }
+}
+
+// Sleeps until somebody rings; returns at once if somebody has, or for no reason.
+inline void sleep(Doorbell& doorbell) {
+  const std::uint32_t seen = doorbell.bell.load(std::memory_order_seq_cst);
+  PACTOR_PAUSE("sleep: before asleep");
+  doorbell.asleep.store(1, std::memory_order_seq_cst);
+  PACTOR_PAUSE("sleep: asleep set");
+  if (!rung(doorbell)) os::futex_wait(doorbell.bell, seen);
+  doorbell.asleep.store(0, std::memory_order_relaxed);  // a late reader wakes once too often
+}
+
+}  // namespace pactor::mail

@@ -1,0 +1,48 @@
+#include <pactor/mail/fate.hpp>
+
+#include <pactor/os/failure.hpp>
+#include <pactor/os/futex.hpp>
+
+#include <cstring>
+#include <limits>
+
+namespace pactor::mail {
+
+namespace {
+
+constexpr int kAll = std::numeric_limits<int>::max();
+
+void fail_asks(const SenderPage& sender, ReplySlot* slots) {
+  for (std::size_t i = 0; i < kReplySlots; ++i) {
+    // Each ask is either seen here, or its asker sees `closed`, which is stored already: both sides
+    // store, then load, sequentially consistent.
+    const std::uint64_t number = sender.awaited[i].load(std::memory_order_seq_cst) >> 1;
+    if (number == 0) continue;
+    if (reply_number(slots[i].state.load(std::memory_order_relaxed)) != number) {
+      slots[i].state.store(pack_reply(number, ReplyStatus::died), std::memory_order_seq_cst);
+    }
+    os::futex_wake(low_half(slots[i].state), kAll);  // also for an answer whose writer died before
+  }
+}
+
+}  // namespace
+
+void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
+                  std::uint64_t stamp) {
+  PACTOR_CHECK(exit.size() <= kFateBytes);
+  const os::Mapping sender(channel_memory, kSenderPartOffset, kPageBytes, os::Access::read);
+  const os::Mapping part(channel_memory, kReceiverPartOffset, kReceiverPartBytes,
+                         os::Access::read_write);
+  ReceiverPage& page = *part.as<ReceiverPage>();
+  std::memcpy(page.fate.exit.data(), exit.data(), exit.size());
+  page.fate.bytes = static_cast<std::uint32_t>(exit.size());
+  page.fate.stamp = stamp;
+  page.fate.ended.store(1, std::memory_order_seq_cst);  // pairs with the acquire of whoever asks
+  page.closed.store(1, std::memory_order_seq_cst);
+  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+  fail_asks(*sender.as<SenderPage>(), part.as<ReplySlot>(kSlotsOffset));
+  os::futex_wake(page.space, kAll);
+  os::futex_wake(page.fate.ended, kAll);
+}
+
+}  // namespace pactor::mail

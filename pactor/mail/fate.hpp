@@ -1,0 +1,20 @@
+// How the keeper tells those who hold a channel to an actor that its process has ended.
+//
+//     announce_end(channel_memory, encoded_exit, stamp);
+//
+// The keeper writes the receiver's words, as the receiver is dead: it has been reaped. Afterwards no
+// ask of this channel is without an answer, nobody waits for room, and join() returns.
+#pragma once
+
+#include <pactor/mail/layout.hpp>
+#include <pactor/os/memory.hpp>
+
+#include <span>
+
+namespace pactor::mail {
+
+// `exit` longer than kFateBytes is cut off by the caller. `stamp`: the last one of the actor.
+void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
+                  std::uint64_t stamp);
+
+}  // namespace pactor::mail

@@ -1,0 +1,197 @@
+// The shared memory of a mailbox and of a channel, word by word. docs/mailbox_format.md tells it in
+// prose.
+//
+// A mailbox belongs to an actor: a *doorbell* page, which every sender may write, and a *control*
+// page, which only the actor writes. A channel joins one sender process to one actor: a *sender
+// part*, which only the sender writes, and a *receiver part*, which only the actor writes. Each side
+// maps the other's part read-only.
+//
+// Every authoritative word has one writer and changes by one aligned store. So whoever is killed,
+// wherever it is killed, leaves the state before that store or the state after it: no word is half
+// written, no lock stays held. The doorbell has many writers, and is no authority: it holds hints,
+// which a successor rebuilds by looking at every channel. When a process is dead, the keeper is the
+// one writer in its place.
+//
+// All of it is zero-filled at birth, and zero is the initial state of every field.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace pactor::mail {
+
+inline constexpr std::size_t kPageBytes = 4096;
+inline constexpr std::size_t kLineBytes = 64;
+
+// A word of its own in shared memory. Address-free, hence valid between processes.
+using Word32 = std::atomic<std::uint32_t>;
+using Word64 = std::atomic<std::uint64_t>;
+static_assert(Word32::is_always_lock_free && Word64::is_always_lock_free);
+static_assert(sizeof(Word32) == 4 && sizeof(Word64) == 8);
+
+// The half of a 64-bit word on which one can sleep: its low 32 bits.
+[[nodiscard]] inline const Word32& low_half(const Word64& word) {
+  static_assert(std::endian::native == std::endian::little, "pactor: a little-endian machine only");
+  return reinterpret_cast<const Word32&>(word);
+}
+
+// ---- mailbox ---------------------------------------------------------------------------------
+
+// Channel numbers within a mailbox.
+inline constexpr std::uint32_t kNewsChannel = 0;     // no ring: the keeper has channels to hand out
+inline constexpr std::uint32_t kSelfChannel = 1;     // the actor's messages to itself
+inline constexpr std::uint32_t kCreatorChannel = 2;  // of the process that created the actor
+inline constexpr std::uint32_t kFirstFreeChannel = 3;
+
+inline constexpr std::size_t kSummaryWords = 7;
+inline constexpr std::size_t kBitWords = kSummaryWords * 64;
+inline constexpr std::uint32_t kChannels = kBitWords * 64;  // at most: 28,672 senders to one actor
+
+// Which channels may have something, and the word on which the actor sleeps. Senders write it.
+struct alignas(kPageBytes) Doorbell {
+  alignas(kLineBytes) Word32 bell;  // futex: raised by whoever wakes the actor
+  Word32 asleep;                    // 1 while the actor sleeps or is about to; the actor writes it
+  alignas(kLineBytes) std::array<Word64, kSummaryWords> summary;  // bit w: bits[w] is not zero
+  alignas(kLineBytes) std::array<Word64, kBitWords> bits;         // bit c: look at channel c
+};
+static_assert(sizeof(Doorbell) == kPageBytes && offsetof(Doorbell, summary) == 64 &&
+              offsetof(Doorbell, bits) == 128);
+
+inline constexpr std::size_t kMethodNames = 48;
+inline constexpr std::size_t kMethodNameBytes = 56;
+
+// A method that this actor has run at least once: how the keeper finds a name for `running_method`.
+struct MethodName {
+  Word64 id;  // stored last: 0 while the entry is free
+  std::array<char, kMethodNameBytes> name;
+};
+static_assert(sizeof(MethodName) == 64);
+
+// The actor's own words. They outlive its process: its successor, and the keeper, read them.
+struct alignas(kPageBytes) Control {
+  alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
+  alignas(kLineBytes) Word64 running_method;
+  Word32 running_channel;  // the channel of the message being processed; 0 (news): none is
+  alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;
+};
+static_assert(sizeof(Control) == kPageBytes);
+
+inline constexpr std::size_t kDoorbellOffset = 0;
+inline constexpr std::size_t kControlOffset = kPageBytes;
+inline constexpr std::size_t kMailboxBytes = 2 * kPageBytes;
+
+// ---- channel ---------------------------------------------------------------------------------
+
+inline constexpr std::uint64_t kRingBytes = 256 * 1024;
+inline constexpr std::uint64_t kArenaBytes = 256 * 1024;
+inline constexpr std::size_t kReplySlots = 256;
+
+// What a record is for. `nothing` ends the records; `skip` sends the reader to the ring's start.
+enum class Kind : std::uint8_t { nothing = 0, tell = 1, ask = 2, close = 3, skip = 4 };
+
+// The start of a record in the ring, at a multiple of 8. An ask's payload begins with its number.
+struct Record {
+  Word64 header;  // see pack_header; written last: it is the commit
+  std::uint64_t stamp;
+  std::uint64_t method;
+};
+static_assert(sizeof(Record) == 24);
+
+// bits 0-31: length in bytes, from the record's start, without padding; 32-39: kind; 48-63: the
+// reply slot of an ask.
+[[nodiscard]] constexpr std::uint64_t pack_header(std::uint64_t bytes, Kind kind,
+                                                  std::uint16_t slot = 0) {
+  return bytes | std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 | std::uint64_t{slot} << 48;
+}
+[[nodiscard]] constexpr std::uint64_t header_bytes(std::uint64_t header) {
+  return header & 0xFFFF'FFFFU;
+}
+[[nodiscard]] constexpr Kind header_kind(std::uint64_t header) {
+  return static_cast<Kind>(header >> 32 & 0xFFU);
+}
+[[nodiscard]] constexpr std::uint16_t header_slot(std::uint64_t header) {
+  return static_cast<std::uint16_t>(header >> 48);
+}
+[[nodiscard]] constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) & ~7ULL; }
+
+// One close per channel finds room however full the ring is. Kept back for it: the record, a skip of
+// less than a record before it, and the word that ends the records.
+inline constexpr std::uint64_t kReservedBytes = 2 * sizeof(Record) + sizeof(Word64);
+// The longest record: it fits once the ring has been emptied.
+inline constexpr std::uint64_t kMaxRecordBytes = kRingBytes - kReservedBytes;
+
+// Written by the sender only.
+struct alignas(kPageBytes) SenderPage {
+  alignas(kLineBytes) Word32 wants_space;  // 1 while a thread of the sender waits for room
+  // Per reply slot: 0, or the number of the ask that waits for an answer there, shifted left by one;
+  // bit 0: a thread sleeps on the slot.
+  alignas(kLineBytes) std::array<Word64, kReplySlots> awaited;
+};
+static_assert(sizeof(SenderPage) == kPageBytes);
+
+inline constexpr std::size_t kFateBytes = 1536;
+
+// How the actor ended, for those who hold a channel to it. The keeper writes it, once, after the
+// process is gone.
+struct Fate {
+  Word32 ended;  // futex; stored last
+  std::uint32_t bytes;
+  std::uint64_t stamp;  // what happens after one has read this happens after all the actor did
+  std::array<std::byte, kFateBytes> exit;  // an encoded pactor::Exit
+};
+
+// Written by the receiver only (by the keeper when the receiver is dead).
+struct alignas(kPageBytes) ReceiverPage {
+  alignas(kLineBytes) Word64 freed;  // the ring up to here may be written again
+  Word32 armed;                      // 1: the receiver does not look here unless its doorbell rings
+  Word32 closed;                     // 1: what is sent from now on is not processed any more
+  Word32 space;                      // futex of senders that wait for room
+  alignas(kLineBytes) Word64 taken;  // the records up to here have been begun, or are done
+  alignas(kLineBytes) Fate fate;
+};
+static_assert(sizeof(ReceiverPage) == kPageBytes && offsetof(ReceiverPage, taken) == 64);
+
+enum class ReplyStatus : std::uint8_t {
+  none = 0,
+  value = 1,      // the encoded result
+  exception = 2,  // the encoded exception that the method threw
+  refused = 3,    // the actor had processed its close before
+  died = 4,       // written by the keeper: see Fate
+};
+
+inline constexpr std::size_t kInlineReplyBytes = 40;
+
+// The place of one answer, reserved when its ask is accepted. Written by the receiver (or, after its
+// death, by the keeper).
+struct alignas(kLineBytes) ReplySlot {
+  Word64 state;  // number of the answered ask << 8 | ReplyStatus; written last; its low half: futex
+  std::uint64_t stamp;
+  std::uint32_t bytes;         // of the answer
+  std::uint32_t arena_offset;  // where a longer one lies
+  std::array<std::byte, kInlineReplyBytes> inlined;
+};
+static_assert(sizeof(ReplySlot) == kLineBytes);
+
+[[nodiscard]] constexpr std::uint64_t pack_reply(std::uint64_t number, ReplyStatus status) {
+  return number << 8 | static_cast<std::uint8_t>(status);
+}
+[[nodiscard]] constexpr std::uint64_t reply_number(std::uint64_t state) { return state >> 8; }
+[[nodiscard]] constexpr ReplyStatus reply_status(std::uint64_t state) {
+  return static_cast<ReplyStatus>(state & 0xFFU);
+}
+
+// The sender part, then the receiver part, in one memfd.
+inline constexpr std::size_t kSenderPartOffset = 0;
+inline constexpr std::size_t kRingOffset = kPageBytes;
+inline constexpr std::size_t kSenderPartBytes = kRingOffset + kRingBytes;
+inline constexpr std::size_t kReceiverPartOffset = kSenderPartBytes;
+inline constexpr std::size_t kSlotsOffset = kPageBytes;  // within the receiver part
+inline constexpr std::size_t kArenaOffset = kSlotsOffset + kReplySlots * sizeof(ReplySlot);
+inline constexpr std::size_t kReceiverPartBytes = kArenaOffset + kArenaBytes;
+inline constexpr std::size_t kChannelBytes = kSenderPartBytes + kReceiverPartBytes;
+static_assert(kReceiverPartOffset % kPageBytes == 0 && kArenaOffset % kPageBytes == 0);
+
+}  // namespace pactor::mail

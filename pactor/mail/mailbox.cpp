@@ -1,0 +1,163 @@
+#include <pactor/mail/mailbox.hpp>
+
+#include <pactor/mail/pause.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace pactor::mail {
+
+namespace {
+
+// A channel that had nothing for so many rounds is armed and left to the doorbell, so that the cost
+// of a message does not grow with idle channels.
+constexpr std::uint32_t kRoundsBeforeRest = 64;
+
+}  // namespace
+
+Mailbox::Mailbox(const os::Fd& mailbox_memory)
+    : memory_(mailbox_memory, 0, kMailboxBytes, os::Access::read_write),
+      doorbell_(*memory_.as<Doorbell>(kDoorbellOffset)),
+      stamper_(&control().last_stamp) {}
+
+void Mailbox::attach(std::uint32_t channel, const os::Fd& channel_memory) {
+  if (channel >= inlets_.size()) inlets_.resize(channel + 1);
+  inlets_[channel] = std::make_unique<Inlet>(channel, channel_memory);
+  if (closed_) inlets_[channel]->close();
+  active_.push_back(inlets_[channel].get());
+}
+
+void Mailbox::sender_gone(std::uint32_t channel) {
+  if (channel >= inlets_.size() || inlets_[channel] == nullptr) return;
+  inlets_[channel]->sender_gone = true;
+  activate(channel);
+}
+
+std::vector<std::uint32_t> Mailbox::take_drained() { return std::exchange(drained_, {}); }
+
+void Mailbox::activate(std::uint32_t channel) {
+  if (channel == kNewsChannel || channel >= inlets_.size() || inlets_[channel] == nullptr) {
+    news_ = true;  // of a channel that is not known yet, the keeper has the memory
+    return;
+  }
+  Inlet* inlet = inlets_[channel].get();
+  inlet->idle_rounds = 0;
+  if (!inlet->armed()) return;  // it is active already
+  inlet->disarm();
+  active_.push_back(inlet);
+}
+
+void Mailbox::collect_rings() {
+  if (!rung(doorbell_)) return;
+  collect(doorbell_, [this](std::uint32_t channel) { activate(channel); });
+}
+
+const Letter* Mailbox::take() {
+  if (round_.empty() || round_.front().stamp > limit_) begin_round();
+  if (round_.empty() || round_.front().stamp > limit_) return nullptr;
+  current_ = round_.front().inlet;
+  current_->begin();
+  return current_->front();
+}
+
+void Mailbox::begin_round() {
+  round_.clear();
+  collect_rings();
+  if (news_) return;
+  // First look.
+  for (std::size_t i = 0; i < active_.size();) {
+    Inlet& inlet = *active_[i];
+    if (inlet.look()) {
+      inlet.idle_rounds = 0;
+      round_.push_back({.stamp = inlet.front()->stamp, .inlet = &inlet});
+    } else if (inlet.sender_gone || ++inlet.idle_rounds >= kRoundsBeforeRest) {
+      rest(i);
+      continue;  // rest() may have put another one here
+    }
+    ++i;
+  }
+  if (round_.empty()) return;
+  PACTOR_PAUSE("round: after the first look");
+  // Second look, after all of the first: what it finds bounds the round. A channel that is not known
+  // yet may hold anything, so its news come first.
+  limit_ = std::numeric_limits<std::uint64_t>::max();
+  collect_rings();
+  if (news_) {
+    round_.clear();
+    return;
+  }
+  for (Inlet* inlet : active_) {
+    if (const auto stamp = inlet->next_stamp()) limit_ = std::min(limit_, *stamp);
+  }
+  std::make_heap(round_.begin(), round_.end());
+}
+
+// Arms a channel and takes it from the active ones, unless it has something after all.
+void Mailbox::rest(std::size_t active_index) {
+  Inlet* inlet = active_[active_index];
+  inlet->idle_rounds = 0;
+  if (!inlet->arm()) return;
+  active_[active_index] = active_.back();
+  active_.pop_back();
+  if (inlet->sender_gone) {
+    drained_.push_back(inlet->channel());
+    inlets_[inlet->channel()].reset();
+  }
+}
+
+void Mailbox::finish() {
+  current_->finish();
+  const Letter* next = current_->front();
+  if (round_.size() == 1) {  // the usual case: one sender at a time
+    if (next == nullptr) {
+      round_.clear();
+    } else {
+      round_.front().stamp = next->stamp;
+    }
+  } else {
+    std::pop_heap(round_.begin(), round_.end());
+    round_.pop_back();
+    if (next != nullptr) {
+      round_.push_back({.stamp = next->stamp, .inlet = current_});
+      std::push_heap(round_.begin(), round_.end());
+    }
+  }
+  current_ = nullptr;
+}
+
+bool Mailbox::look_at_active() {
+  if (rung(doorbell_)) return true;
+  return std::any_of(active_.begin(), active_.end(), [](Inlet* inlet) { return inlet->look(); });
+}
+
+void Mailbox::wait() {
+  for (Inlet* inlet : active_) inlet->publish_freed();
+  if (news_ || patience_.wait_until([this] { return look_at_active(); })) return;
+  while (!active_.empty()) {
+    const std::size_t before = active_.size();
+    rest(before - 1);
+    if (active_.size() == before) return;  // something came
+  }
+  if (drained_.empty()) sleep(doorbell_);
+}
+
+void Mailbox::close() {
+  closed_ = true;
+  for (const auto& inlet : inlets_) {
+    if (inlet != nullptr) inlet->close();
+  }
+  PACTOR_PAUSE("close: closed stored");
+  // The last look, after `closed`: an ask that its sender believes accepted is found here.
+  for (const auto& inlet : inlets_) {
+    if (inlet == nullptr) continue;
+    while (inlet->look()) {
+      const Letter& letter = *inlet->front();
+      if (letter.kind == Kind::ask) {
+        inlet->answer(letter, ReplyStatus::refused, {}, stamper_.last());
+      }
+      inlet->finish();
+    }
+  }
+}
+
+}  // namespace pactor::mail

@@ -1,0 +1,146 @@
+#include <pactor/mail/outlet.hpp>
+
+#include <pactor/mail/pause.hpp>
+#include <pactor/os/failure.hpp>
+
+#include <cstring>
+#include <new>
+
+namespace pactor::mail {
+
+Outlet::Outlet(std::uint32_t channel, const os::Fd& channel_memory, const os::Fd& mailbox_memory,
+               Stamper& stamper, const Lifeline& lifeline)
+    : channel_(channel),
+      sender_part_(channel_memory, kSenderPartOffset, kSenderPartBytes, os::Access::read_write),
+      receiver_part_(channel_memory, kReceiverPartOffset, kReceiverPartBytes, os::Access::read),
+      doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
+      stamper_(stamper),
+      lifeline_(lifeline),
+      asks_(mutex_, sender(), receiver_part_, lifeline) {}
+
+Sent Outlet::tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline) {
+  PACTOR_CHECK(payload.size() <= kMaxPayloadBytes);
+  const Parcel parcel{.kind = Kind::tell, .method = method, .payload = payload, .ask = {}};
+  std::unique_lock lock(mutex_);
+  const Sent room = make_room(lock, padded(parcel.bytes()), kReservedBytes, deadline);
+  if (room != Sent::accepted) return room;
+  write(parcel);
+  // The second look at `closed`: the receiver stores it before it looks at the rings for the last
+  // time, we read it after the commit. So either it found the record, or we see that it did not; and
+  // what it had processed by then is counted in `taken`.
+  if (!closed() || receiver().taken.load(std::memory_order_acquire) >= sent_) return Sent::accepted;
+  return Sent::closed;
+}
+
+Sent Outlet::ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline,
+                 Ask& ask) {
+  PACTOR_CHECK(payload.size() <= kMaxPayloadBytes);
+  std::unique_lock lock(mutex_);
+  if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
+  const Parcel parcel{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
+  const Sent room = make_room(lock, padded(parcel.bytes()), kReservedBytes, deadline);
+  if (room != Sent::accepted) {
+    asks_.cancel(ask);
+    return room;
+  }
+  write(parcel);
+  // As in tell(); here an answer tells that it was found.
+  if (!closed() || asks_.answered(ask)) return Sent::accepted;
+  asks_.abandon(ask);
+  return Sent::closed;
+}
+
+void Outlet::close() {
+  std::unique_lock lock(mutex_);
+  if (closing_ || closed()) return;
+  closing_ = true;
+  const Parcel parcel{.kind = Kind::close, .method = 0, .payload = {}, .ask = {}};
+  const Sent room = make_room(lock, padded(parcel.bytes()), sizeof(Word64), os::kNever);
+  if (room == Sent::accepted) write(parcel);
+}
+
+bool Outlet::wait_ended(os::Deadline deadline) const {
+  while (fate().ended.load(std::memory_order_acquire) == 0) {
+    if (!lifeline_.wait(fate().ended, 0, deadline)) {
+      return fate().ended.load(std::memory_order_acquire) != 0;
+    }
+  }
+  return true;
+}
+
+Sent Outlet::make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes,
+                       std::uint64_t reserve, os::Deadline deadline) {
+  for (;;) {
+    if (closed()) return Sent::closed;
+    const std::uint64_t until_end = kRingBytes - sent_ % kRingBytes;
+    const bool contiguous = bytes <= until_end;
+    const std::uint64_t advance = contiguous ? bytes : until_end;
+    if (room() < advance + reserve) {
+      // Pairs with the release in Inlet::publish_freed(): the receiver has read what we overwrite.
+      freed_ = receiver().freed.load(std::memory_order_acquire);
+      if (room() < advance + reserve && !wait_for_space(lock, deadline)) {
+        return closed() ? Sent::closed : Sent::full;
+      }
+    } else if (contiguous) {
+      return Sent::accepted;
+    } else {
+      commit(pack_header(until_end, Kind::skip), until_end);
+    }
+  }
+}
+
+bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline) {
+  const auto freed_or_closed = [this, before = freed_] {
+    return receiver().freed.load(std::memory_order_seq_cst) != before ||
+           receiver().closed.load(std::memory_order_seq_cst) != 0;
+  };
+  if (std::chrono::steady_clock::now() >= deadline) return false;
+  if (patience_.wait_until(freed_or_closed)) return true;
+  // As with the doorbell, each side writes, then reads what the other wrote: we `wants_space` and then
+  // `freed` and `closed`, the receiver those and then `wants_space`. It raises `space` before it
+  // wakes, so that the older value does not put us to sleep.
+  ++waiting_;
+  sender().wants_space.store(1, std::memory_order_seq_cst);
+  const std::uint32_t seen = receiver().space.load(std::memory_order_seq_cst);
+  PACTOR_PAUSE("wait_for_space: wanted");
+  bool in_time = true;
+  if (!freed_or_closed()) {
+    lock.unlock();  // close() and other threads' answers must not wait for us
+    in_time = lifeline_.wait(receiver().space, seen, deadline);
+    lock.lock();
+  }
+  if (--waiting_ == 0) sender().wants_space.store(0, std::memory_order_relaxed);
+  return in_time || freed_or_closed();
+}
+
+void Outlet::write(const Parcel& parcel) {
+  const std::uint64_t bytes = parcel.bytes();
+  std::byte* begin = at(sent_);
+  auto* record = reinterpret_cast<Record*>(begin);
+  record->stamp = stamper_.next();
+  record->method = parcel.method;
+  std::byte* body = begin + sizeof(Record);
+  if (parcel.kind == Kind::ask) {
+    std::memcpy(body, &parcel.ask.number, sizeof parcel.ask.number);
+    body += sizeof parcel.ask.number;
+  }
+  if (!parcel.payload.empty()) std::memcpy(body, parcel.payload.data(), parcel.payload.size());
+  commit(pack_header(bytes, parcel.kind, parcel.ask.slot), padded(bytes));
+  PACTOR_PAUSE("write: committed");
+  if (receiver().armed.load(std::memory_order_seq_cst) != 0) {
+    ring(*doorbell_.as<Doorbell>(), channel_);
+  }
+  PACTOR_PAUSE("write: rung");
+}
+
+void Outlet::commit(std::uint64_t header, std::uint64_t bytes) {
+  // The record after this one does not exist yet: its header must read as zero before ours is seen.
+  reinterpret_cast<Record*>(at(sent_ + bytes))->header.store(0, std::memory_order_relaxed);
+  PACTOR_PAUSE("commit: before header");
+  // Commit: pairs with the acquire in Inlet::look(). Sequentially consistent, because what follows
+  // reads words that the receiver stores before it reads this one (`armed`, `closed`).
+  reinterpret_cast<Record*>(at(sent_))->header.store(header, std::memory_order_seq_cst);
+  sent_ += bytes;
+}
+
+}  // namespace pactor::mail

@@ -1,0 +1,103 @@
+// The sending side of a channel: from any thread of one process to one actor.
+//
+//     Outlet outlet(channel, channel_memory, mailbox_memory, stamper);
+//     if (outlet.tell(method, payload, deadline) == Sent::closed) …dead letter…
+//     Ask ask; outlet.ask(method, payload, deadline, ask);   // then outlet.asks().wait(ask)
+//
+// Threads take turns through a mutex of this process's own memory, which dies with the process: in
+// shared memory there is no lock. A record is invisible until its header is stored, which is the last
+// store of a send and its commit: killed before it, nothing was sent; killed after it, all of it was.
+#pragma once
+
+#include <pactor/mail/asks.hpp>
+#include <pactor/mail/doorbell.hpp>
+#include <pactor/mail/layout.hpp>
+#include <pactor/mail/patience.hpp>
+#include <pactor/mail/stamp.hpp>
+#include <pactor/os/memory.hpp>
+
+#include <mutex>
+#include <span>
+
+namespace pactor::mail {
+
+enum class Sent {
+  accepted,  // it will be processed, whatever becomes of this process
+  closed,    // the actor has processed its close, or has ended: it never will be
+  full,      // the mailbox stayed full until the deadline; nothing was sent
+};
+
+class Outlet {
+ public:
+  // Maps both; the descriptors may be closed afterwards. Throws pactor::Error if memory is short.
+  Outlet(std::uint32_t channel, const os::Fd& channel_memory, const os::Fd& mailbox_memory,
+         Stamper& stamper, const Lifeline& lifeline);
+
+  // `payload` is copied; it must be at most kMaxPayloadBytes.
+  Sent tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline);
+
+  // On `accepted`, `ask` names the answer that will come, until asks().forget(ask).
+  Sent ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline, Ask& ask);
+
+  // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
+  void close();
+
+  [[nodiscard]] Asks& asks() noexcept { return asks_; }
+
+  // Whether the actor takes no more messages (it may still be running its destructor).
+  [[nodiscard]] bool closed() const noexcept {
+    return receiver().closed.load(std::memory_order_acquire) != 0;
+  }
+
+  // Waits until the actor's process has ended. False: the deadline passed, or the keeper died.
+  bool wait_ended(os::Deadline deadline) const;
+
+  // The fate of the actor's process; `exit` and `stamp` may be read once `ended` is not 0.
+  [[nodiscard]] const Fate& fate() const noexcept { return receiver().fate; }
+
+  static constexpr std::size_t kMaxPayloadBytes =
+      kMaxRecordBytes - sizeof(Record) - sizeof(std::uint64_t);
+
+ private:
+  struct Parcel {
+    Kind kind;
+    std::uint64_t method;
+    std::span<const std::byte> payload;
+    Ask ask;
+
+    [[nodiscard]] std::uint64_t bytes() const {
+      return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) + payload.size();
+    }
+  };
+
+  // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.
+  Sent make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes, std::uint64_t reserve,
+                 os::Deadline deadline);
+  bool wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline);
+  void write(const Parcel& parcel);
+  void commit(std::uint64_t header, std::uint64_t bytes);
+  [[nodiscard]] std::uint64_t room() const { return kRingBytes - (sent_ - freed_); }
+  [[nodiscard]] std::byte* at(std::uint64_t position) const {
+    return sender_part_.begin() + kRingOffset + position % kRingBytes;
+  }
+
+  [[nodiscard]] SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
+  [[nodiscard]] const ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }
+
+  const std::uint32_t channel_;
+  os::Mapping sender_part_;
+  os::Mapping receiver_part_;
+  os::Mapping doorbell_;
+  Stamper& stamper_;
+  const Lifeline& lifeline_;
+
+  std::mutex mutex_;
+  std::uint64_t sent_ = 0;   // position of the next record
+  std::uint64_t freed_ = 0;  // the receiver's, as last seen
+  int waiting_ = 0;          // threads of this process that wait for room
+  bool closing_ = false;     // a close has been sent
+  Patience patience_;        // of senders that wait for room
+  Asks asks_;
+};
+
+}  // namespace pactor::mail

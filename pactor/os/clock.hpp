@@ -1,0 +1,48 @@
+// Time as the kernel tells it: one clock, CLOCK_MONOTONIC, alike in every process of a machine.
+//
+//     Deadline deadline = deadline_in(200ms);
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+
+namespace pactor::os {
+
+// A point of CLOCK_MONOTONIC, which is what std::chrono::steady_clock reads in libstdc++ and libc++.
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline constexpr Deadline kNever = Deadline::max();
+
+// `duration` from now; kNever for a duration that does not fit.
+[[nodiscard]] inline Deadline deadline_in(std::chrono::nanoseconds duration) {
+  const Deadline now = std::chrono::steady_clock::now();
+  return duration < kNever - now ? now + duration : kNever;
+}
+
+[[nodiscard]] inline timespec to_timespec(Deadline deadline) {
+  const auto since = deadline.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  return {.tv_sec = static_cast<std::time_t>(seconds.count()),
+          .tv_nsec = static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
+}
+
+// Whole milliseconds until `deadline` for poll and epoll_wait: rounded up, 0 if past, -1 for kNever.
+[[nodiscard]] inline int poll_timeout_ms(Deadline deadline) {
+  if (deadline == kNever) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline -
+                                                                 std::chrono::steady_clock::now());
+  constexpr std::int64_t kLongest = 1'000'000'000;
+  return left.count() <= 0 ? 0 : static_cast<int>(left.count() < kLongest ? left.count() : kLongest);
+}
+
+// Nanoseconds of CLOCK_MONOTONIC as of the last timer tick: a few milliseconds coarse, a few
+// nanoseconds to read, never a system call.
+[[nodiscard]] inline std::uint64_t coarse_now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace pactor::os

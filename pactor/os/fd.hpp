@@ -1,0 +1,43 @@
+// The owner of one file descriptor.
+//
+//     Fd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+//     if (!socket) fail("cannot make a socket");
+//
+// Movable, closes once, never throws. An empty Fd holds -1.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace pactor::os {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int number) noexcept : number_(number) {}
+  Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    if (this != &other) {
+      reset();
+      number_ = std::exchange(other.number_, -1);
+    }
+    return *this;
+  }
+  ~Fd() { reset(); }
+
+  [[nodiscard]] int get() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+
+  // Gives the descriptor away; the caller closes it.
+  [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
+
+  void reset() noexcept {
+    if (number_ >= 0) ::close(std::exchange(number_, -1));
+  }
+
+ private:
+  int number_ = -1;
+};
+
+}  // namespace pactor::os

@@ -1,0 +1,42 @@
+#include <pactor/os/futex.hpp>
+
+#include <array>
+#include <cerrno>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pactor::os {
+
+bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline deadline) {
+  // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which an interruption cannot stretch.
+  const timespec until = to_timespec(deadline);
+  const long result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen,
+                                deadline == kNever ? nullptr : &until, nullptr,
+                                FUTEX_BITSET_MATCH_ANY);
+  return !(result != 0 && errno == ETIMEDOUT);
+}
+
+bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                       const std::atomic<std::uint32_t>* other, std::uint32_t other_seen,
+                       Deadline deadline) {
+  if (other == nullptr) return futex_wait(word, seen, deadline);
+  const auto watch = [](const std::atomic<std::uint32_t>& on, std::uint32_t value) {
+    return ::futex_waitv{.val = value,
+                         .uaddr = reinterpret_cast<std::uintptr_t>(&on),
+                         .flags = FUTEX_32,
+                         .__reserved = 0};
+  };
+  std::array<::futex_waitv, 2> watched{watch(word, seen), watch(*other, other_seen)};
+  const timespec until = to_timespec(deadline);
+  const long result = ::syscall(SYS_futex_waitv, watched.data(), watched.size(), 0,
+                                deadline == kNever ? nullptr : &until, CLOCK_MONOTONIC);
+  if (result < 0 && errno == ENOSYS) return futex_wait(word, seen, deadline);
+  return !(result < 0 && errno == ETIMEDOUT);
+}
+
+void futex_wake(const std::atomic<std::uint32_t>& word, int sleepers) {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE, sleepers, nullptr, nullptr, 0);
+}
+
+}  // namespace pactor::os

@@ -1,0 +1,49 @@
+// Memory that several processes share: a sealed memfd, and a mapping of a part of it.
+//
+//     Fd memory = create_shared_memory("pactor-mailbox", 8192);
+//     Mapping page(memory, 0, 4096, Access::read_write);
+//     auto* doorbell = page.as<mail::Doorbell>();
+//
+// The memory has no name in any file system; it is gone with the last descriptor and mapping. It is
+// sealed against resizing, so that no process can make another one's access fault (SIGBUS).
+// Mappings are not inherited by fork: a forked child must not speak with its parent's voice.
+#pragma once
+
+#include <pactor/os/fd.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace pactor::os {
+
+// Zero-filled memory of `bytes`; pages are allocated when first touched. Throws pactor::Error.
+[[nodiscard]] Fd create_shared_memory(const char* name, std::size_t bytes);
+
+enum class Access { read, read_write };
+
+class Mapping {
+ public:
+  Mapping() = default;
+  // Maps [offset, offset + bytes) of `memory`, both multiples of the page size. Throws pactor::Error.
+  Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access);
+  Mapping(Mapping&& other) noexcept
+      : begin_(std::exchange(other.begin_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  Mapping& operator=(Mapping&& other) noexcept;
+  ~Mapping();
+
+  explicit operator bool() const noexcept { return begin_ != nullptr; }
+  [[nodiscard]] std::byte* begin() const noexcept { return static_cast<std::byte*>(begin_); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+  // The object at `offset`. Shared structs are trivially copyable, and zero is a valid state of each.
+  template <class T>
+  [[nodiscard]] T* as(std::size_t offset = 0) const noexcept {
+    return reinterpret_cast<T*>(begin() + offset);
+  }
+
+ private:
+  void* begin_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace pactor::os

@@ -1,0 +1,119 @@
+#include <pactor/os/process.hpp>
+
+#include <pactor/os/failure.hpp>
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+namespace pactor::os {
+
+namespace {
+
+// glibc keeps the thread id in the thread's descriptor (pthread_mutex, pthread_kill and others read
+// it), and its own fork() has the kernel renew it. A raw clone must do the same. The kernel tells
+// the address where it was built with checkpoint support; elsewhere it is found by its value.
+int* thread_id_slot() {
+  int* slot = nullptr;
+  if (::prctl(PR_GET_TID_ADDRESS, &slot) == 0 && slot != nullptr) return slot;
+  constexpr std::size_t kDescriptorInts = 512;
+  auto* descriptor = reinterpret_cast<int*>(::pthread_self());
+  for (std::size_t i = 0; i < kDescriptorInts; ++i) {
+    if (descriptor[i] == ::gettid()) return descriptor + i;
+  }
+  return nullptr;
+}
+
+std::string read_small_file(const char* path) {
+  const Fd file{::open(path, O_RDONLY | O_CLOEXEC)};
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t n = 0; file && (n = ::read(file.get(), part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(n));
+  }
+  return text;
+}
+
+// The number in the line "<key>:\t<number>", read in `base`; `otherwise` where there is none.
+long status_field(const std::string& status, std::string_view key, int base, long otherwise) {
+  const std::size_t at = status.find(key);
+  return at == std::string::npos ? otherwise
+                                 : std::strtol(status.c_str() + at + key.size(), nullptr, base);
+}
+
+}  // namespace
+
+pid_t clone_process(Parent parent) {
+  static int* const slot = thread_id_slot();
+  unsigned long flags = 0;
+  if (slot != nullptr) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+  if (parent == Parent::mine) {
+    flags |= CLONE_PARENT;  // the exit signal is then the one that this process itself has
+  } else if (read_process_status().traced) {
+    flags |= SIGCHLD;
+  }
+#if defined(__x86_64__) || defined(__aarch64__)
+#if defined(__x86_64__)
+  return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, slot, nullptr));
+#else
+  return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, slot));
+#endif
+#else
+#error "pactor: the argument order of clone(2) is not known for this processor"
+#endif
+}
+
+Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+
+std::optional<WaitStatus> reap(pid_t pid, bool block) {
+  siginfo_t info{};
+  const int options = WEXITED | __WALL | (block ? 0 : WNOHANG);
+  int result = 0;
+  do {
+    result = ::waitid(P_PID, static_cast<id_t>(pid), &info, options);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 || info.si_pid == 0) return std::nullopt;
+  return WaitStatus{.signalled = info.si_code != CLD_EXITED, .code = info.si_status};
+}
+
+bool is_exiting(pid_t pid) {
+  // The fields behind the name, which ends at the last ')': state ppid pgrp session tty tpgid flags.
+  const std::string stat = read_small_file(("/proc/" + std::to_string(pid) + "/stat").c_str());
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return true;
+  constexpr unsigned long kExiting = 0x4;  // PF_EXITING of the kernel
+  char state = 0;
+  unsigned long flags = 0;
+  const int read = std::sscanf(stat.c_str() + name_end + 1, " %c %*d %*d %*d %*d %*d %lu", &state,
+                               &flags);
+  return read != 2 || state == 'Z' || state == 'X' || (flags & kExiting) != 0;
+}
+
+bool die_with_parent(pid_t expected) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return ::getppid() == expected;  // asked after: a parent that died before is noticed here
+}
+
+void close_from(int first) {
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  for (int fd = first; fd < static_cast<int>(::sysconf(_SC_OPEN_MAX)); ++fd) ::close(fd);
+}
+
+std::string list_children() {
+  return read_small_file(("/proc/self/task/" + std::to_string(::gettid()) + "/children").c_str());
+}
+
+ProcessStatus read_process_status() {
+  const std::string status = read_small_file("/proc/self/status");
+  return {.umask = static_cast<unsigned>(status_field(status, "\nUmask:", 8, 022)),
+          .threads = static_cast<int>(status_field(status, "\nThreads:", 10, 1)),
+          .traced = status_field(status, "\nTracerPid:", 10, 0) != 0};
+}
+
+}  // namespace pactor::os

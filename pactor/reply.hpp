@@ -1,0 +1,88 @@
+// Reply<R>: the answer to an ask, on its way.
+//
+//     pactor::Reply<int> reply = counter.ask()->total();
+//     int total = reply.get();          // waits; throws what the method threw, or ActorDied
+//     if (reply.ready()) …              // does not wait
+//
+// get() may be called again and gives the same, be it a value or an exception. With a deadline that
+// passes it throws Timeout, and the answer may still come. Dropping a Reply forgets the answer; the
+// call is made all the same. Movable; belongs to one thread at a time.
+#pragma once
+
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/remote.hpp>
+#include <pactor/wire/wire.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace pactor {
+
+template <class R>
+class [[nodiscard]] Reply {
+  using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
+
+ public:
+  explicit Reply(runtime::Pending pending) : pending_(std::move(pending)) {}
+
+  // Whether get() would return or throw at once.
+  [[nodiscard]] bool ready() const { return value_ || error_ || pending_.ready(); }
+
+  // Waits for the answer, at most until the deadline given to ask(). From an lvalue the result stays
+  // here, from an rvalue it is moved out. In an actor: an ask to itself throws Error, for the answer
+  // could never come while it waits.
+  std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get() & {
+    return give(std::nullopt);
+  }
+  R get() && { return std::move(*this).take(std::nullopt); }
+
+  // At most `timeout` from now, instead.
+  std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get(
+      std::chrono::nanoseconds timeout) & {
+    return give(timeout);
+  }
+  R get(std::chrono::nanoseconds timeout) && { return std::move(*this).take(timeout); }
+
+ private:
+  decltype(auto) give(std::optional<std::chrono::nanoseconds> timeout) {
+    fetch(timeout);
+    if constexpr (!std::is_void_v<R>) return std::as_const(*value_);
+  }
+
+  R take(std::optional<std::chrono::nanoseconds> timeout) && {
+    fetch(timeout);
+    if constexpr (!std::is_void_v<R>) return std::move(*value_);
+  }
+
+  // Afterwards there is a value; otherwise this throws.
+  void fetch(std::optional<std::chrono::nanoseconds> timeout) {
+    if (!value_ && !error_) {
+      pending_.wait(timeout);
+      try {
+        pending_.consume([this](runtime::AnswerKind kind, std::span<const std::byte> bytes) {
+          wire::Decoder decoder(bytes);
+          if (kind == runtime::AnswerKind::exception) {
+            error_ = runtime::decode_exception(decoder);
+          } else if constexpr (std::is_void_v<R>) {
+            value_.emplace();
+          } else {
+            value_.emplace(wire::decode<R>(decoder));
+          }
+        });
+      } catch (...) {
+        error_ = std::current_exception();
+      }
+    }
+    if (error_) std::rethrow_exception(error_);
+  }
+
+  runtime::Pending pending_;
+  std::optional<Value> value_;
+  std::exception_ptr error_;
+};
+
+}  // namespace pactor

@@ -1,0 +1,217 @@
+#include <pactor/runtime/actor_process.hpp>
+
+#include <pactor/error.hpp>
+#include <pactor/os/failure.hpp>
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/runtime.hpp>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <unistd.h>
+
+namespace pactor::runtime {
+
+namespace {
+
+constexpr int kFailedStatus = 70;  // EX_SOFTWARE of sysexits.h
+
+// For std::terminate, which gets no arguments. There is one actor per process.
+ActorProcess* this_process = nullptr;
+
+}  // namespace
+
+ActorProcess::ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory)
+    : id_(id), name_(std::move(name)), mailbox_(mailbox_memory) {}
+
+void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
+  this_process = this;
+  std::set_terminate(&ActorProcess::terminate);
+  body_ = &body;
+  Runtime& runtime = Runtime::object();
+  runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
+  construct(arguments);
+  std::optional<Exit> failure = process_messages();
+  mailbox_.close();
+  // The object was complete, so its destructor runs, whether or not a message made it fail.
+  destroy();
+  runtime.close_created();
+  end(failure.value_or(Exit{.kind = Exit::Kind::closed, .actor = name_}),
+      failure.has_value() ? kFailedStatus : 0);
+}
+
+void ActorProcess::construct(wire::Decoder& arguments) {
+  const KeeperLink& keeper = Runtime::object().keeper();
+  try {
+    body_->construct(body_->address, arguments);
+  } catch (...) {
+    wire::Encoder encoder;
+    encode_current_exception(encoder);
+    keeper.tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
+    Exit exit = failure_of_current_exception();
+    Runtime::object().close_created();
+    end(exit, kFailedStatus);
+  }
+  keeper.tell(Born{});
+}
+
+std::optional<Exit> ActorProcess::process_messages() {
+  for (;;) {
+    const mail::Letter* letter = mailbox_.take();
+    if (letter == nullptr) {
+      if (mailbox_.take_news()) {
+        fetch_news();
+      } else {
+        mailbox_.wait();
+        give_back_drained();
+      }
+      continue;
+    }
+    mailbox_.stamper().raise(letter->stamp);
+    if (letter->kind == mail::Kind::close) {
+      mailbox_.finish();
+      return std::nullopt;
+    }
+    std::optional<Exit> failure = process(*letter);
+    mailbox_.finish();
+    if (failure.has_value()) return failure;
+  }
+}
+
+std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+  void* object = body_->address;
+  const MethodEntry* method = find_method(*body_->type, letter.method, object);
+  if (method == nullptr) {
+    refuse(letter, "it has no such method (the sender was built from other sources)");
+    return std::nullopt;
+  }
+  note_running(*method);
+  std::optional<Exit> failure;
+  if (letter.kind == mail::Kind::ask) {
+    wire::Encoder reply;
+    mail::ReplyStatus status = mail::ReplyStatus::value;
+    try {
+      run_method(letter, *method, object, &reply);
+    } catch (...) {
+      reply.clear();
+      encode_current_exception(reply);
+      status = mail::ReplyStatus::exception;
+    }
+    answer(letter, status, reply);
+  } else {
+    try {
+      run_method(letter, *method, object, nullptr);
+    } catch (...) {
+      failure = failure_of_current_exception();
+    }
+  }
+  mailbox_.control().running_channel.store(0, std::memory_order_release);
+  running_ = nullptr;
+  return failure;
+}
+
+void ActorProcess::run_method(const mail::Letter& letter, const MethodEntry& method, void* object,
+                              wire::Encoder* reply) {
+  wire::Decoder arguments(letter.payload);
+  method.thunk(object, arguments, reply);
+}
+
+void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
+                          const wire::Encoder& encoder) {
+  const std::uint64_t stamp = mailbox_.stamper().last();
+  if (mailbox_.inlet().answer(ask, status, encoder.view(), stamp)) return;
+  wire::Encoder instead;
+  try {
+    throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
+                "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
+                std::to_string(mail::kArenaBytes) +
+                ", with what other answers to this asker still hold); get() those first, or ask for "
+                "it in parts");
+  } catch (const Error&) {
+    encode_current_exception(instead);
+  }
+  if (!mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp)) {
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);
+  }
+}
+
+void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
+  const std::string text = "pactor: a message to actor '" + name_ + "' was refused: " + why;
+  if (letter.kind != mail::Kind::ask) {
+    std::fprintf(stderr, "%s\n", text.c_str());
+    return;
+  }
+  wire::Encoder encoder;
+  try {
+    throw BadMessage(text);
+  } catch (const BadMessage&) {
+    encode_current_exception(encoder);
+  }
+  mailbox_.inlet().answer(letter, mail::ReplyStatus::exception, encoder.view(),
+                          mailbox_.stamper().last());
+}
+
+// What is running, for the keeper, should this process not live to tell. A name is written the first
+// time that its method runs.
+void ActorProcess::note_running(const MethodEntry& method) {
+  mail::Control& control = mailbox_.control();
+  const auto known = [&] {
+    for (std::size_t i = 0; i < noted_methods_; ++i) {
+      if (control.methods[i].id.load(std::memory_order_relaxed) == method.id) return true;
+    }
+    return false;
+  };
+  if (control.running_method.load(std::memory_order_relaxed) != method.id && !known() &&
+      noted_methods_ < mail::kMethodNames) {
+    mail::MethodName& entry = control.methods[noted_methods_++];
+    std::strncpy(entry.name.data(), method.name, entry.name.size() - 1);
+    entry.id.store(method.id, std::memory_order_release);
+  }
+  running_ = &method;
+  control.running_method.store(method.id, std::memory_order_relaxed);
+  control.running_channel.store(mailbox_.inlet().channel(), std::memory_order_release);
+}
+
+void ActorProcess::fetch_news() {
+  for (bool more = true; more;) {
+    const auto [news, fds] = Runtime::object().keeper().ask<AttachAnswer>(Attach{});
+    PACTOR_CHECK(fds.size() == news.opened.size());
+    for (std::size_t i = 0; i < fds.size(); ++i) mailbox_.attach(news.opened[i], fds[i]);
+    for (const std::uint32_t channel : news.senders_gone) mailbox_.sender_gone(channel);
+    more = news.more;
+  }
+}
+
+void ActorProcess::give_back_drained() {
+  for (const std::uint32_t channel : mailbox_.take_drained()) {
+    Runtime::object().keeper().tell(Drained{channel});
+  }
+}
+
+void ActorProcess::destroy() { body_->destroy(body_->address); }
+
+Exit ActorProcess::failure_of_current_exception() const {
+  const ExceptionText thrown = describe_current_exception();
+  return {.kind = Exit::Kind::failed,
+          .actor = name_,
+          .method = running_ == nullptr ? "" : running_->name,
+          .type = thrown.type.empty() ? "std::terminate" : thrown.type,
+          .text = thrown.type.empty() ? "called without an exception" : thrown.text};
+}
+
+// An exception left a destructor, a noexcept method or a thread: there is no way back.
+void ActorProcess::terminate() {
+  const Exit exit = this_process->failure_of_current_exception();
+  this_process->end(exit, kFailedStatus);
+}
+
+void ActorProcess::end(const Exit& exit, int status) {
+  std::cout.flush();
+  std::fflush(nullptr);
+  Runtime::object().keeper().tell(Ending{exit});
+  // Not exit(): the static objects are copies of the program's, which is the one to destroy them.
+  ::_exit(status);
+}
+
+}  // namespace pactor::runtime

@@ -1,0 +1,58 @@
+// The process of one actor, from its object's construction to its end: the loop that takes messages
+// and runs them.
+//
+//     ActorProcess process(id, name, mailbox_memory);
+//     process.run(body, arguments);                  // does not return
+#pragma once
+
+#include <pactor/exit.hpp>
+#include <pactor/mail/mailbox.hpp>
+#include <pactor/runtime/body.hpp>
+#include <pactor/runtime/protocol.hpp>
+
+#include <optional>
+#include <string>
+
+namespace pactor::runtime {
+
+// Says which object an actor is made of; its address is what a birth certificate carries.
+using ActorEntry = const Body& (*)();
+
+class ActorProcess {
+ public:
+  ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);
+
+  void set_control(os::Fd control) { control_ = std::move(control); }
+  void attach(std::uint32_t channel, const os::Fd& memory) { mailbox_.attach(channel, memory); }
+  [[nodiscard]] mail::Stamper& stamper() { return mailbox_.stamper(); }
+
+  // Constructs, processes messages until a close or a failure, destroys, ends the process.
+  [[noreturn]] void run(const Body& body, wire::Decoder& arguments);
+
+ private:
+  void construct(wire::Decoder& arguments);
+  // Until the actor is to end; how it ends, if not in order.
+  std::optional<Exit> process_messages();
+  std::optional<Exit> process(const mail::Letter& letter);
+  void run_method(const mail::Letter& letter, const MethodEntry& method, void* object,
+                  wire::Encoder* reply);
+  void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
+  void refuse(const mail::Letter& letter, const std::string& why);
+  void note_running(const MethodEntry& method);
+  void fetch_news();
+  void give_back_drained();
+  void destroy();
+  [[nodiscard]] Exit failure_of_current_exception() const;
+  [[noreturn]] void end(const Exit& exit, int status);
+  [[noreturn]] static void terminate();
+
+  const ActorId id_;
+  const std::string name_;
+  mail::Mailbox mailbox_;
+  os::Fd control_;
+  const Body* body_ = nullptr;
+  const MethodEntry* running_ = nullptr;
+  std::size_t noted_methods_ = 0;
+};
+
+}  // namespace pactor::runtime

@@ -1,0 +1,73 @@
+#include <pactor/runtime/birth.hpp>
+
+#include <pactor/os/failure.hpp>
+#include <pactor/os/memory.hpp>
+#include <pactor/os/process.hpp>
+#include <pactor/runtime/actor_process.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace pactor::runtime {
+
+namespace {
+
+BirthCertificate read_certificate(const os::Fd& memory) {
+  struct stat status {};
+  if (::fstat(memory.get(), &status) != 0) os::fail("cannot read a birth certificate");
+  const auto bytes = static_cast<std::size_t>(status.st_size);
+  const os::Mapping mapping(memory, 0, bytes, os::Access::read);
+  wire::Decoder decoder(std::span(mapping.begin(), bytes));
+  return wire::decode<BirthCertificate>(decoder);
+}
+
+// The strings live as long as the process.
+void take_environment(std::vector<std::string> variables) {
+  static std::vector<std::string> strings;
+  static std::vector<char*> pointers;
+  strings = std::move(variables);
+  pointers.clear();
+  for (std::string& variable : strings) pointers.push_back(variable.data());
+  pointers.push_back(nullptr);
+  environ = pointers.data();
+}
+
+void take_streams(const std::vector<os::Fd>& fds) {
+  for (std::size_t stream = 0; stream < 3; ++stream) {
+    ::dup2(fds[kStdinFd + stream].get(), static_cast<int>(stream));
+  }
+}
+
+}  // namespace
+
+void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) {
+  PACTOR_CHECK(fds.size() == kCloneFds);
+  if (!os::die_with_parent(keeper)) ::_exit(0);
+  // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  BirthCertificate certificate = read_certificate(fds[kCertificateFd]);
+  ::prctl(PR_SET_NAME, certificate.name.c_str());
+  take_streams(fds);
+  if (::fchdir(fds[kDirectoryFd].get()) != 0) {
+    std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
+                 certificate.name.c_str());
+  }
+  ::umask(static_cast<mode_t>(certificate.umask));
+  take_environment(std::move(certificate.environment));
+
+  ActorProcess process(id, std::move(certificate.name), fds[kMailboxFd]);
+  process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
+  process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
+  process.stamper().raise(certificate.stamp);
+  process.set_control(std::move(fds[kControlFd]));
+  fds.clear();
+
+  wire::Decoder arguments(certificate.arguments);
+  const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
+  process.run(entry(), arguments);
+}
+
+}  // namespace pactor::runtime

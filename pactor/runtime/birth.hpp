@@ -1,0 +1,16 @@
+// What a process just cloned from the zygote does to become an actor.
+#pragma once
+
+#include <pactor/os/fd.hpp>
+#include <pactor/runtime/protocol.hpp>
+
+#include <sys/types.h>
+#include <vector>
+
+namespace pactor::runtime {
+
+// Takes over the creator's working directory, streams, umask and environment, maps the mailbox, and
+// calls the entry function of the birth certificate. `fds`: see CloneFd.
+[[noreturn]] void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper);
+
+}  // namespace pactor::runtime

@@ -1,0 +1,144 @@
+// From a call to bytes, and from bytes to the call: the two halves of a method, side by side.
+//
+//     using Add = Call<Counter, Callee, int>;   // Counter::add(int), as its Callee calls it
+//     send<Add, int>(via, 3);                   // here: arguments become bytes
+//     Add::thunk(&counter, arguments, reply);   // there: bytes become arguments, the method runs
+//
+// A Callee is a method: its `name`, and a static `call(object, arguments...)`. PACTOR_ACTOR makes one
+// for each name listed (describe.hpp); PointedTo<&T::m> (pointed.hpp) is the one of
+// proxy.send<&T::m>().
+//
+// Naming a Call registers it: send<Call>() refers to a Registration, whose initialiser links the
+// thunk into the class's table before main. The receiver is a process of the same image, so it has
+// the entry too.
+#pragma once
+
+#include <pactor/error.hpp>
+#include <pactor/runtime/method.hpp>
+#include <pactor/wire/wire.hpp>
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace pactor::runtime {
+
+template <class... T>
+struct List {};
+
+template <class T>
+struct Tag {};  // carries a type, complete or not, to functions found by argument-dependent look-up
+
+// ---- What can be called ----------------------------------------------------------------------
+
+// The signature of what `&T::m` points to. Not callable by message: data members, C variadic
+// functions, volatile methods (nobody else sees the object) and && ones (the actor stays).
+template <class Pointer>
+struct Signature {
+  static constexpr bool callable = false;
+};
+
+template <class C, class R, class... P>
+struct Callable {
+  static constexpr bool callable = true;
+  using Class = C;
+  using Result = R;
+  using Parameters = List<P...>;
+};
+
+#define PACTOR_DETAIL_SIGNATURE(qualifiers) \
+  template <class R, class C, class... P>   \
+  struct Signature<R (C::*)(P...) qualifiers> : Callable<C, R, P...> {};
+PACTOR_DETAIL_SIGNATURE()
+PACTOR_DETAIL_SIGNATURE(const)
+PACTOR_DETAIL_SIGNATURE(&)
+PACTOR_DETAIL_SIGNATURE(const&)
+PACTOR_DETAIL_SIGNATURE(noexcept)
+PACTOR_DETAIL_SIGNATURE(const noexcept)
+PACTOR_DETAIL_SIGNATURE(& noexcept)
+PACTOR_DETAIL_SIGNATURE(const& noexcept)
+#undef PACTOR_DETAIL_SIGNATURE
+
+// A static method: it runs in the actor's process.
+template <class R, class... P>
+struct Signature<R (*)(P...)> : Callable<void, R, P...> {};
+template <class R, class... P>
+struct Signature<R (*)(P...) noexcept> : Callable<void, R, P...> {};
+
+// ---- What can be sent ------------------------------------------------------------------------
+
+template <class T>
+concept Complete = requires { sizeof(T); };
+
+// Asked of complete types only, since the compiler remembers the answer.
+template <class... P>
+concept SendableParameters = ((Complete<wire::stored_t<P>> && wire::SendableParameter<P>) && ...);
+
+// A result may be a reference, a view or a C string: what it refers to is sent.
+template <class R>
+concept SendableResult =
+    std::is_void_v<R> || (Complete<wire::stored_t<R>> && wire::Sendable<wire::stored_t<R>>);
+
+// ---- Calls -----------------------------------------------------------------------------------
+
+template <class T, class Callee, class... P>
+struct Call {
+  using Class = T;
+  using Result = decltype(Callee::call(std::declval<T&>(), std::declval<P>()...));
+
+  static constexpr std::uint64_t id =
+      wire::method_id(Callee::name, wire::type_hash<wire::stored_t<P>>()...);
+  static constexpr const char* name = Callee::name;
+
+  static void thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply);
+};
+
+template <class Call>
+struct Registration {
+  Registration() { add_method(class_entry<typename Call::Class>(), entry); }
+  MethodEntry entry{Call::id, Call::name, &Call::thunk};
+};
+
+template <class Call>
+inline Registration<Call> registration;
+
+// ---- The sending half ------------------------------------------------------------------------
+
+// `via` is what the message goes to, and how: Tell or Ask of proxy.hpp.
+template <class Call, class... P, class Via>
+auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
+  static_cast<void>(&registration<Call>);
+  wire::Encoder bytes;
+  (wire::encode_stored<P>(bytes, arguments), ...);
+  return via.template deliver<Call>(bytes.view());
+}
+
+// ---- The receiving half ----------------------------------------------------------------------
+
+template <class T, class Callee, class... P>
+void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply) {
+  // Braces: they alone decode from left to right.
+  std::tuple<wire::stored_t<P>...> values{wire::decode<wire::stored_t<P>>(arguments)...};
+  if (!arguments.done()) [[unlikely]] {
+    throw BadMessage(std::string("a message for method '") + name +
+                     "' is longer than its arguments; build sender and receiver from the same "
+                     "declarations");
+  }
+
+  T& target = *static_cast<T*>(object);
+  const auto run = [&target](auto&... value) -> decltype(auto) {
+    return Callee::call(target, wire::hand_over<P>(value)...);
+  };
+  if constexpr (std::is_void_v<Result>) {
+    std::apply(run, values);
+  } else if constexpr (SendableResult<Result>) {
+    decltype(auto) result = std::apply(run, values);
+    if (reply != nullptr) wire::encode_stored<Result>(*reply, result);
+  } else {
+    static_cast<void>(std::apply(run, values));  // told only: ask() refuses it at compile time
+  }
+}
+
+}  // namespace pactor::runtime

@@ -1,0 +1,112 @@
+// What processes ask of the keeper, and what it answers.
+//
+//     Program and actors  --Request-->  keeper       over the process's control socket
+//     keeper              --answer-->   the asker    over a socket that came with the request
+//     keeper              <-Clone/pid-> zygote
+//
+// A request that wants an answer brings the socket for it as its first descriptor, so any number of
+// threads may ask at the same time, and the keeper never waits for a slow reader. Encoded by wire/.
+#pragma once
+
+#include <pactor/exit.hpp>
+#include <pactor/wire/wire.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pactor::runtime {
+
+using ActorId = std::uint64_t;  // never reused while the program runs
+inline constexpr ActorId kNobody = 0;
+inline constexpr ActorId kProgram = 1;
+
+struct Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr
+  std::string name;
+  std::int64_t start_deadline_ms = 0;
+};
+struct Open {  // fds: answer. A channel from the asking process to `target`
+  ActorId target = kNobody;
+};
+struct Attach {};  // fds: answer. An actor fetches the channels that have been opened to it
+struct Drained {   // An actor has emptied a channel whose sender is gone
+  std::uint32_t channel = 0;
+};
+struct Born {};    // The constructor has returned
+struct Unborn {  // The constructor has thrown: an encoded exception (see exception.hpp)
+  std::vector<std::byte> exception;
+};
+struct Ending {  // How the actor is about to end, by its own account
+  Exit exit;
+};
+struct Closing {  // The creator has sent a close
+  ActorId actor = kNobody;
+  std::int64_t deadline_ms = 0;
+};
+struct Kill {
+  ActorId actor = kNobody;
+};
+
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill>;
+
+enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
+
+struct SpawnAnswer {  // fds, if born: channel, mailbox
+  SpawnOutcome outcome = SpawnOutcome::refused;
+  ActorId actor = kNobody;
+  std::int32_t pid = 0;
+  std::uint64_t stamp = 0;
+  std::vector<std::byte> exception = {};  // threw
+  Exit exit = {};                         // died
+  std::string reason = {};                // refused
+};
+
+struct OpenAnswer {  // fds, if it lives: channel, mailbox
+  bool lives = false;
+  std::uint32_t channel = 0;
+  std::string name = {};
+  Exit exit = {};  // if it does not
+  std::string reason = {};  // if the keeper could not
+};
+
+struct AttachAnswer {  // fds: the memory of each of `opened`
+  std::vector<std::uint32_t> opened;
+  std::vector<std::uint32_t> senders_gone;
+  bool more = false;  // ask again
+};
+
+// To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
+// working directory, stdin, stdout, stderr.
+struct Clone {
+  ActorId actor = kNobody;
+};
+struct Cloned {
+  std::int32_t pid = 0;  // or minus the error
+};
+
+// What an actor has to know before it runs a line of the user's code; in a memory of its own, for it
+// may be long. Written by the creator.
+struct BirthCertificate {
+  std::uint64_t entry = 0;  // address of an ActorEntry: the zygote has the same image
+  std::string name = {};
+  std::uint32_t umask = 0;
+  std::uint64_t stamp = 0;  // the creator's last
+  std::vector<std::string> environment = {};
+  std::vector<std::byte> arguments = {};
+};
+
+// Where each kind of memory lies among the descriptors of a Clone.
+enum CloneFd : std::size_t {
+  kControlFd,
+  kMailboxFd,
+  kSelfChannelFd,
+  kCreatorChannelFd,
+  kCertificateFd,
+  kDirectoryFd,
+  kStdinFd,
+  kStdoutFd,
+  kStderrFd,
+  kCloneFds
+};
+
+}  // namespace pactor::runtime

@@ -1,0 +1,123 @@
+// One actor as this process sees it: what every Proxy, Actor and Reply of it holds.
+//
+//     std::shared_ptr<Remote> counter = remote(id);
+//     counter->tell(method, "add", arguments);
+//     Pending pending = counter->ask(method, "total", {}, kNoDeadline);
+//
+// The channel opens with the first message, through the keeper, and stays open while anybody holds
+// the Remote or the actor lives. Any thread. In a forked child every call throws pactor::Error.
+#pragma once
+
+#include <pactor/exit.hpp>
+#include <pactor/mail/outlet.hpp>
+#include <pactor/runtime/protocol.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace pactor::runtime {
+
+class Pending;
+
+inline constexpr std::chrono::nanoseconds kNoDeadline = std::chrono::nanoseconds::max();
+
+class Remote : public std::enable_shared_from_this<Remote> {
+ public:
+  explicit Remote(ActorId id) : id_(id) {}
+  // Of an actor that this process has just created: the channel came with the answer.
+  Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet);
+
+  [[nodiscard]] ActorId id() const noexcept { return id_; }
+  // Whether it takes messages, as far as this process knows.
+  [[nodiscard]] bool alive();
+  // Whether its process has ended, as far as can be told without asking anybody. In a forked child
+  // nothing is known.
+  [[nodiscard]] bool known_ended() const noexcept;
+  // Its name, once a channel is open; before, its number.
+  [[nodiscard]] std::string name();
+
+  // Returns when the message is accepted. A message to an actor that has ended is a dead letter.
+  // Throws Overloaded, or Error if the arguments are too long.
+  void tell(std::uint64_t method, const char* method_name, std::span<const std::byte> arguments);
+  // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
+  [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
+                            std::span<const std::byte> arguments,
+                            std::chrono::nanoseconds deadline);
+
+  void close(std::chrono::milliseconds deadline);
+  void kill();
+  // Waits for the end of its process. False: the deadline passed.
+  [[nodiscard]] bool wait_ended(os::Deadline deadline);
+  // How it ended, or (before its process has) that it takes no more messages.
+  [[nodiscard]] Exit exit();
+
+ private:
+  friend class Pending;
+
+  // Opens the channel if need be. Null: the actor has ended; see exit().
+  mail::Outlet* outlet();
+  mail::Outlet* open();
+  void require_fit(std::size_t bytes, const char* method_name);
+  [[nodiscard]] os::Deadline sending_deadline() const;
+  [[noreturn]] void overloaded(const char* method_name);
+  void dead_letter(const char* method_name);
+
+  const ActorId id_;
+  std::atomic<mail::Outlet*> open_outlet_{nullptr};  // owned by outlet_; set once
+  std::mutex mutex_;                                 // guards the following
+  std::unique_ptr<mail::Outlet> outlet_;
+  std::string name_;
+  std::optional<Exit> ended_;  // known without a channel
+  std::atomic<bool> dead_letter_reported_{false};
+};
+
+// The Remote of this process for `id`: one for all proxies of an actor.
+[[nodiscard]] std::shared_ptr<Remote> remote(ActorId id);
+
+enum class AnswerKind { value, exception };
+
+// One answer on its way. Movable; belongs to one thread at a time.
+class Pending {
+ public:
+  Pending() = default;
+  Pending(std::shared_ptr<Remote> remote, mail::Ask ask, const char* method, os::Deadline deadline)
+      : remote_(std::move(remote)), ask_(ask), method_(method), deadline_(deadline) {}
+  Pending(Pending&& other) noexcept = default;
+  Pending& operator=(Pending&& other) noexcept;
+  ~Pending() { release(); }
+
+  [[nodiscard]] bool ready() const;
+  // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
+  // the actor and the method; Error if this would wait for the waiting thread itself.
+  void wait(std::optional<std::chrono::nanoseconds> timeout);
+  // Calls `use(kind, bytes)` with the answer, which is given back then. After wait(). Throws ActorDied
+  // if there is none.
+  template <class Use>
+  void consume(Use use) {
+    const Releaser releaser{*this};
+    const mail::Answer answer = read();
+    use(answer.status == mail::ReplyStatus::value ? AnswerKind::value : AnswerKind::exception,
+        answer.bytes);
+  }
+
+ private:
+  struct Releaser {
+    Pending& pending;
+    ~Releaser() { pending.release(); }
+  };
+
+  [[nodiscard]] mail::Answer read();
+  void release();  // gives the slot back, read or not
+  [[nodiscard]] mail::Outlet& outlet() const { return *remote_->open_outlet_.load(); }
+
+  std::shared_ptr<Remote> remote_;  // null: nothing is awaited (any more)
+  mail::Ask ask_;                   // number 0: refused at once, the actor has ended
+  const char* method_ = "";
+  os::Deadline deadline_ = os::kNever;
+};
+
+}  // namespace pactor::runtime

@@ -1,0 +1,127 @@
+#include <pactor/runtime/runtime.hpp>
+
+#include <pactor/os/failure.hpp>
+#include <pactor/os/process.hpp>
+#include <pactor/runtime/remote.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <pthread.h>
+#include <sys/mman.h>
+
+namespace pactor::runtime {
+
+namespace {
+
+constexpr std::chrono::seconds kCloseDeadline{10};
+
+// A byte that reads 1 here and 0 in a forked child.
+const unsigned char* make_fork_mark() {
+  void* page = ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) os::fail("cannot map a page");
+  ::madvise(page, mail::kPageBytes, MADV_WIPEONFORK);
+  auto* mark = static_cast<unsigned char*>(page);
+  *mark = 1;
+  return mark;
+}
+
+// A forked child must not hold the program's (or actor's) line open after its parent's end.
+void close_line_in_forked_child() { ::close(Runtime::object().keeper().descriptor()); }
+
+}  // namespace
+
+Runtime& Runtime::object() noexcept {
+  // Never destroyed: static destructors of the program may still use actors.
+  alignas(Runtime) static std::byte room[sizeof(Runtime)];
+  static Runtime* const runtime = ::new (room) Runtime();
+  return *runtime;
+}
+
+bool Runtime::usable() const noexcept { return not_forked_ != nullptr && *not_forked_ == 1; }
+
+Runtime& Runtime::here() {
+  Runtime& runtime = object();
+  if (runtime.usable()) [[likely]] return runtime;
+  if (!runtime.refusal_.empty()) throw SpawnError("pactor: " + runtime.refusal_);
+  if (runtime.not_forked_ == nullptr) {
+    throw Error(
+        "pactor: actors cannot be used before main() has begun; create them in main, or in a static "
+        "variable of a function. If main is not this program's own, call pactor::init() first");
+  }
+  throw Error(
+      "pactor: this process is a fork of one that has actors, and may not use its parent's handles; "
+      "use them in the parent");
+}
+
+void Runtime::become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive) {
+  not_forked_ = make_fork_mark();
+  id_ = kProgram;
+  keeper_ = KeeperLink(std::move(control));
+  keeper_pid_ = keeper;
+  lifeline_ = mail::Lifeline(keeper_alive);
+  ::pthread_atfork(nullptr, nullptr, &close_line_in_forked_child);
+}
+
+void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body) {
+  not_forked_ = make_fork_mark();
+  id_ = id;
+  keeper_ = KeeperLink(std::move(control));
+  stamper_ = mail::Stamper(last_stamp);
+  body_ = body;
+  loop_thread_ = std::this_thread::get_id();
+  ::pthread_atfork(nullptr, nullptr, &close_line_in_forked_child);
+}
+
+std::shared_ptr<Remote> Runtime::remote(ActorId id) {
+  const std::lock_guard lock(mutex_);
+  if (remotes_.size() >= forget_at_) forget_ended_remotes();
+  std::shared_ptr<Remote>& remote = remotes_[id];
+  if (remote == nullptr) remote = std::make_shared<Remote>(id);
+  return remote;
+}
+
+void Runtime::add_remote(const std::shared_ptr<Remote>& remote) {
+  const std::lock_guard lock(mutex_);
+  if (remotes_.size() >= forget_at_) forget_ended_remotes();
+  remotes_[remote->id()] = remote;
+}
+
+// Gives back the channels of actors that have ended and that nobody holds. Each time twice as many are
+// kept as were left, so that the cost per Remote stays constant.
+void Runtime::forget_ended_remotes() {
+  std::erase_if(remotes_, [](const auto& entry) {
+    return entry.second.use_count() == 1 && entry.second->known_ended();
+  });
+  std::erase_if(created_, [](const auto& created) { return created.expired(); });
+  forget_at_ = std::max<std::size_t>(64, 2 * remotes_.size());
+}
+
+void Runtime::add_created(const std::shared_ptr<Remote>& remote) {
+  const std::lock_guard lock(mutex_);
+  created_.push_back(remote);
+}
+
+void Runtime::close_created() {
+  std::vector<std::shared_ptr<Remote>> left;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& created : created_) {
+      if (auto remote = created.lock(); remote != nullptr && !remote->known_ended()) {
+        left.push_back(std::move(remote));
+      }
+    }
+    created_.clear();
+  }
+  for (const auto& remote : left) remote->close(kCloseDeadline);
+  for (const auto& remote : left) static_cast<void>(remote->wait_ended(os::kNever));
+}
+
+void Runtime::shut_down() {
+  if (!usable()) return;
+  close_created();
+  keeper_.close();
+  static_cast<void>(os::reap(keeper_pid_, /*block=*/true));
+}
+
+}  // namespace pactor::runtime

@@ -1,0 +1,86 @@
+// What a process of the program's family knows of itself: the one runtime object.
+//
+//     Runtime& runtime = Runtime::here();      // throws Error if this process may not use actors
+//     runtime.keeper().tell(Kill{id});
+//
+// There is one in the program, started before main (start.cpp), and one in each actor, set up before
+// the user's code runs (birth.cpp). A forked child inherits neither: here() throws.
+#pragma once
+
+#include <pactor/mail/lifeline.hpp>
+#include <pactor/mail/stamp.hpp>
+#include <pactor/os/memory.hpp>
+#include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/protocol.hpp>
+
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace pactor::runtime {
+
+class Remote;
+struct Body;
+
+class Runtime {
+ public:
+  // The runtime of this process. Throws Error if there is none: in a forked child, before main, or
+  // where it could not start; the text says which.
+  [[nodiscard]] static Runtime& here();
+  // The same without the question whether it may be used; never throws.
+  [[nodiscard]] static Runtime& object() noexcept;
+  [[nodiscard]] bool usable() const noexcept;
+
+  // In the program: the keeper has been started.
+  void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
+  // In an actor: `body` lives in this process, and this thread is its loop.
+  void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
+  // Why there are no actors in this program.
+  void refuse(std::string reason) { refusal_ = std::move(reason); }
+
+  [[nodiscard]] ActorId id() const noexcept { return id_; }
+  [[nodiscard]] const KeeperLink& keeper() const noexcept { return keeper_; }
+  [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
+  [[nodiscard]] const mail::Lifeline& lifeline() const noexcept { return lifeline_; }
+
+  // The actor of this process; null in the program.
+  [[nodiscard]] const Body* body() const noexcept { return body_; }
+  [[nodiscard]] bool on_loop_thread() const noexcept {
+    return body_ != nullptr && std::this_thread::get_id() == loop_thread_;
+  }
+
+  [[nodiscard]] std::shared_ptr<Remote> remote(ActorId id);
+  void add_remote(const std::shared_ptr<Remote>& remote);
+  // An actor that this process has created, and has to close when it ends itself.
+  void add_created(const std::shared_ptr<Remote>& remote);
+  // Closes what this process created and has not closed, and waits for it.
+  void close_created();
+  // At the end of the program: nobody is left behind, the keeper is reaped.
+  void shut_down();
+
+ private:
+  Runtime() = default;
+
+  void forget_ended_remotes();
+
+  // Reads 0 in a forked child: the kernel wipes the page there.
+  const unsigned char* not_forked_ = nullptr;
+  ActorId id_ = kNobody;
+  KeeperLink keeper_;
+  pid_t keeper_pid_ = 0;
+  mail::Lifeline lifeline_;
+  mail::Word64 own_last_stamp_{0};  // of the program, which has no successor
+  mail::Stamper stamper_{&own_last_stamp_};
+  const Body* body_ = nullptr;
+  std::thread::id loop_thread_;
+  std::string refusal_;
+
+  std::mutex mutex_;  // guards the following
+  std::unordered_map<ActorId, std::shared_ptr<Remote>> remotes_;
+  std::size_t forget_at_ = 64;
+  std::vector<std::weak_ptr<Remote>> created_;
+};
+
+}  // namespace pactor::runtime

@@ -1,0 +1,106 @@
+#include <pactor/runtime/spawn.hpp>
+
+#include <pactor/error.hpp>
+#include <pactor/os/failure.hpp>
+#include <pactor/os/process.hpp>
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/runtime.hpp>
+
+#include <array>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+namespace pactor::runtime {
+
+namespace {
+
+os::Fd write_certificate(const BirthCertificate& certificate) {
+  wire::Encoder encoder;
+  wire::encode(encoder, certificate);
+  os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
+  std::span<const std::byte> left = encoder.view();
+  for (off_t at = 0; !left.empty();) {
+    const ssize_t written = ::pwrite(memory.get(), left.data(), left.size(), at);
+    if (written < 0) os::fail("cannot write the arguments of an actor");
+    left = left.subspan(static_cast<std::size_t>(written));
+    at += written;
+  }
+  return memory;
+}
+
+std::vector<std::string> environment() {
+  std::vector<std::string> variables;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    variables.emplace_back(*variable);
+  }
+  return variables;
+}
+
+// The standard streams as they are now; one that is closed becomes /dev/null, or the first file that
+// the actor opened would take its place.
+struct Streams {
+  std::array<os::Fd, 3> owned;
+  std::array<int, 3> numbers{};
+
+  Streams() {
+    for (int stream = 0; stream < 3; ++stream) {
+      const auto i = static_cast<std::size_t>(stream);
+      numbers[i] = stream;
+      if (::fcntl(stream, F_GETFD) >= 0) continue;
+      owned[i] = os::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC));
+      numbers[i] = owned[i].get();
+    }
+  }
+};
+
+}  // namespace
+
+Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& options,
+              std::span<const std::byte> arguments) {
+  Runtime& runtime = Runtime::here();
+  const std::string name = options.name.empty() ? class_name : options.name;
+  const std::string failed = "pactor: cannot start actor '" + name + "': ";
+  SpawnAnswer answer;
+  std::vector<os::Fd> fds;
+  try {
+    const os::Fd certificate =
+        write_certificate({.entry = reinterpret_cast<std::uint64_t>(entry),
+                           .name = name,
+                           .umask = os::read_process_status().umask,
+                           .stamp = runtime.stamper().next(),
+                           .environment = environment(),
+                           .arguments = {arguments.begin(), arguments.end()}});
+    const os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory) os::fail("cannot open the working directory");
+    const Streams streams;
+    std::tie(answer, fds) = runtime.keeper().ask<SpawnAnswer>(
+        Spawn{.name = name, .start_deadline_ms = options.start_deadline.count()},
+        {certificate.get(), directory.get(), streams.numbers[0], streams.numbers[1],
+         streams.numbers[2]});
+  } catch (const Error& error) {
+    throw SpawnError(failed + error.what());
+  }
+  switch (answer.outcome) {
+    case SpawnOutcome::born:
+      break;
+    case SpawnOutcome::threw: {
+      wire::Decoder decoder(answer.exception);
+      std::rethrow_exception(decode_exception(decoder));
+    }
+    case SpawnOutcome::died:
+      throw SpawnError(failed + "in its constructor, " + answer.exit.explain());
+    case SpawnOutcome::refused:
+      throw SpawnError(failed + answer.reason);
+  }
+  PACTOR_CHECK(fds.size() == 2);
+  runtime.stamper().raise(answer.stamp);
+  auto remote = std::make_shared<Remote>(
+      answer.actor, name,
+      std::make_unique<mail::Outlet>(mail::kCreatorChannel, fds[0], fds[1], runtime.stamper(),
+                                     runtime.lifeline()));
+  runtime.add_remote(remote);
+  runtime.add_created(remote);
+  return {.remote = std::move(remote), .pid = answer.pid};
+}
+
+}  // namespace pactor::runtime

@@ -1,0 +1,22 @@
+// self(this): the running actor's proxy to itself, typed from `this`.
+//
+//     pactor::self(this)->read_status();                  // queues up another read
+//     other->register_me(pactor::self(this));             // hands itself out
+//
+// From any address inside the actor's object (a base, a member) and from any thread of its process;
+// anywhere else it throws Error. A message to oneself takes its turn behind what is queued; after the
+// actor's close it is dropped without a word, which is how a loop ends. It never waits: if the
+// actor's own mailbox is full, it throws Overloaded.
+#pragma once
+
+#include <pactor/proxy.hpp>
+#include <pactor/runtime/self.hpp>
+
+namespace pactor {
+
+template <class T>
+[[nodiscard]] Proxy<T> self(const T* me) {
+  return Proxy<T>(runtime::self(me, runtime::class_entry<T>()));
+}
+
+}  // namespace pactor

@@ -1,0 +1,91 @@
+// Aggregates, that is, structs of public fields without constructors: their fields, one by one.
+//
+//     struct Status { std::string target; int code = 0; std::vector<Status> causes; };
+//
+// Fields may be aggregates again, C arrays, bit-fields, const, or of a type that cannot be moved. Not
+// for more than 32 fields, base classes and anonymous unions: a codec<T> serves those.
+#pragma once
+
+#include <pactor/wire/array.hpp>
+#include <pactor/wire/fields.hpp>
+#include <pactor/wire/range.hpp>
+#include <pactor/wire/type_name.hpp>
+
+#include <cstddef>
+#include <type_traits>
+
+namespace pactor::wire {
+
+namespace detail {
+
+template <class Field>
+using FieldValue = std::remove_cv_t<std::remove_all_extents_t<Field>>;
+
+template <class List>
+struct FieldParts;
+template <class... Field>
+struct FieldParts<TypeList<Field...>> {
+  using type = TypeList<FieldValue<Field>...>;
+  static constexpr bool kAnyArray = (std::is_array_v<Field> || ...);
+  static constexpr bool kAllFlat = (Flat<FieldValue<Field>> && ...);
+  static constexpr std::size_t kSize = (std::size_t{0} + ... + sizeof(Field));
+};
+
+}  // namespace detail
+
+template <class T>
+concept SendableAggregate = PlainAggregate<T> && !in_std<T>() && !Container<T> &&
+                            kFieldCount<T> != kUncounted && !kHasBase<T>;
+
+template <SendableAggregate T>
+struct Family<T> {
+ private:
+  using Traits = detail::FieldParts<Fields<T>>;
+
+ public:
+  using Parts = typename Traits::type;
+
+  // All fields flat and nothing between them: padding would send what happened to lie there.
+  static constexpr bool kFlat = Traits::kAllFlat && std::is_trivially_copyable_v<T> &&
+                                !std::is_empty_v<T> && Traits::kSize == sizeof(T);
+
+  static void encode(Encoder& encoder, const T& aggregate) {
+    if constexpr (kFlat) {
+      encoder.bytes(&aggregate, sizeof aggregate);
+    } else {
+      visit_fields(aggregate,
+                   [&encoder](auto, const auto&... field) { (encode_field(encoder, field), ...); });
+    }
+  }
+
+  static T decode(Decoder& decoder) {
+    if constexpr (kFlat) {
+      return decoder.value<T>();
+    } else if constexpr (Traits::kAnyArray) {
+      static_assert(
+          std::is_default_constructible_v<T> && std::is_move_assignable_v<T>,
+          "pactor: a struct with a C array among its fields is filled in place and must be "
+          "default-constructible and assignable; use std::array instead, or give it a "
+          "pactor::codec<T>");
+      T aggregate{};
+      visit_fields(aggregate,
+                   [&decoder](auto, auto&... field) { (decode_into(decoder, field), ...); });
+      return aggregate;
+    } else {
+      return construct(decoder, Fields<T>());
+    }
+  }
+
+ private:
+  // Braces evaluate from left to right, and construct every field in its place. A bit-field is
+  // narrower than its declared type; what was encoded came out of it and fits.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+  template <class... Field>
+  static T construct([[maybe_unused]] Decoder& decoder, TypeList<Field...>) {
+    return T{wire::decode<std::remove_cv_t<Field>>(decoder)...};
+  }
+#pragma GCC diagnostic pop
+};
+
+}  // namespace pactor::wire

@@ -1,0 +1,111 @@
+// Reads the bytes of one message, front to back.
+//
+//     pactor::wire::Decoder decoder(record);
+//     auto target = pactor::wire::decode<std::string>(decoder);
+//     auto status = pactor::wire::decode<int>(decoder);
+//     if (!decoder.done()) { /* sent by somebody who has another idea of this method */ }
+//
+// The bytes may lie in memory that ANOTHER PROCESS IS REWRITING at this moment. Hence the rule of
+// this folder: a byte is read once, into a variable of our own; that variable is checked, and only
+// that variable is used. Whatever the bytes are, decoding ends in a value or in BadMessage.
+//
+// A decoder belongs to one thread and must not outlive the memory that it reads.
+#pragma once
+
+#include <pactor/error.hpp>
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <type_traits>
+
+namespace pactor::wire {
+
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::byte> message)
+      : next_(message.data()), end_(message.data() + message.size()) {}
+  Decoder(const Decoder&) = delete;  // two readers of one message are a mistake
+  Decoder& operator=(const Decoder&) = delete;
+
+  // The next `count` bytes, which are thereby consumed. Read each of them at most once.
+  const std::byte* take(std::size_t count) {
+    if (count > remaining()) [[unlikely]] {
+      refuse_shortness(count, remaining());
+    }
+    const std::byte* taken = next_;
+    next_ += count;
+    return taken;
+  }
+
+  // Copies the next `count` bytes to `to`, which may be null if `count` is 0.
+  void copy(void* to, std::size_t count) {
+    const std::byte* from = take(count);
+    if (count != 0) {  // memcpy forbids null even for nothing; folds away where count is a constant
+      std::memcpy(to, from, count);
+    }
+    // SUBTLE: memcpy of a constant size becomes a plain load. Without a fence the compiler might
+    // load a second time instead of keeping the value, and find another one than that which was
+    // checked. The fence is for the compiler alone: it costs no instruction.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+
+  // The next sizeof(T) bytes as a T, for types of which every pattern of bytes is a value.
+  template <class T>
+    requires std::is_trivially_copyable_v<T>
+  T value() {
+    if constexpr (std::is_trivially_default_constructible_v<T>) {
+      T result;
+      copy(&result, sizeof result);
+      return result;
+    } else {
+      std::array<std::byte, sizeof(T)> copied;
+      copy(copied.data(), sizeof copied);
+      return std::bit_cast<T>(copied);
+    }
+  }
+
+  // A number of elements as Encoder::length() wrote it. Compare it with what remains() before
+  // allocating for so many.
+  std::size_t length() { return value<std::uint32_t>(); }
+
+  [[nodiscard]] std::size_t remaining() const { return static_cast<std::size_t>(end_ - next_); }
+  [[nodiscard]] bool done() const { return next_ == end_; }
+
+ private:
+  friend class Nesting;
+
+  [[noreturn]] static void refuse_shortness(std::size_t wanted, std::size_t left);
+
+  const std::byte* next_;
+  const std::byte* end_;
+  std::uint32_t depth_ = 0;  // see nesting.hpp
+};
+
+// What a family says about bytes that are no value of its type: "a bool that is neither 0 nor 1".
+[[noreturn]] void refuse_value(const char* what);
+
+// ---------------------------------------------------------------------------------------------
+
+[[gnu::noinline, gnu::cold]] inline void Decoder::refuse_shortness(std::size_t wanted,
+                                                                   std::size_t left) {
+  throw BadMessage("the message ends too early: " + std::to_string(wanted) +
+                   " more bytes expected, " + std::to_string(left) +
+                   " left; build sender and receiver from the same declarations");
+}
+
+[[gnu::noinline, gnu::cold]] inline void refuse_value(const char* what) {
+  throw BadMessage(std::string("the message holds ") + what +
+                   "; build sender and receiver from the same declarations");
+}
+
+}  // namespace pactor::wire
+
+namespace pactor {
+using wire::Decoder;  // what a codec<T> reads from
+}  // namespace pactor

@@ -1,0 +1,104 @@
+// Collects the bytes of one message.
+//
+//     pactor::wire::Encoder encoder;
+//     pactor::wire::encode(encoder, std::string("disk"));
+//     pactor::wire::encode(encoder, 42);
+//     remote->tell(id, "update_status", encoder.view());
+//
+// Values are laid down in the machine's own representation, unaligned and one after another: both
+// ends run on the same machine, and a record must be small rather than pretty.
+//
+// Most messages fit the inline buffer, so that encoding one allocates nothing and is, for a scalar,
+// one comparison and one store. An encoder belongs to one thread; view() is valid until the next
+// change.
+#pragma once
+
+#include <pactor/error.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace pactor::wire {
+
+class Encoder {
+ public:
+  static constexpr std::size_t kInlineBytes = 256;
+
+  Encoder() = default;
+  Encoder(const Encoder&) = delete;  // next_ points into the object itself
+  Encoder& operator=(const Encoder&) = delete;
+
+  // Appends `count` bytes from `from`, which may be null if `count` is 0.
+  void bytes(const void* from, std::size_t count) {
+    if (count > static_cast<std::size_t>(end_ - next_)) [[unlikely]] {
+      grow(count);
+    }
+    if (count != 0) {  // memcpy forbids null even for nothing; folds away where count is a constant
+      std::memcpy(next_, from, count);
+    }
+    next_ += count;
+  }
+
+  // Appends the number of elements that follow. Throws Error if it does not fit 32 bits.
+  void length(std::size_t count) {
+    if (count > std::numeric_limits<std::uint32_t>::max()) [[unlikely]] {
+      refuse_length(count);
+    }
+    const auto prefix = static_cast<std::uint32_t>(count);
+    bytes(&prefix, sizeof prefix);
+  }
+
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - begin_); }
+  [[nodiscard]] std::span<const std::byte> view() const { return {begin_, size()}; }
+
+  // Forgets the content and keeps the room, for the next message.
+  void clear() { next_ = begin_; }
+
+ private:
+  friend class Nesting;
+
+  void grow(std::size_t count);
+  [[noreturn]] static void refuse_length(std::size_t count);
+
+  // Left uninitialised on purpose: every byte of it is written before it is read.
+  std::array<std::byte, kInlineBytes> inline_;
+  std::unique_ptr<std::byte[]> heap_;  // in use instead of inline_ once that was too small
+  std::byte* begin_ = inline_.data();
+  std::byte* next_ = begin_;
+  std::byte* end_ = begin_ + kInlineBytes;
+  std::uint32_t depth_ = 0;  // see nesting.hpp
+};
+
+// ---------------------------------------------------------------------------------------------
+
+// Out of line, so that bytes() stays small where it is inlined.
+[[gnu::noinline, gnu::cold]] inline void Encoder::grow(std::size_t count) {
+  const std::size_t used = size();
+  const std::size_t needed = used + count;
+  const std::size_t doubled = 2 * static_cast<std::size_t>(end_ - begin_);
+  const std::size_t capacity = needed > doubled ? needed : doubled;
+
+  auto larger = std::make_unique_for_overwrite<std::byte[]>(capacity);
+  std::memcpy(larger.get(), begin_, used);
+  heap_ = std::move(larger);
+  begin_ = heap_.get();
+  next_ = begin_ + used;
+  end_ = begin_ + capacity;
+}
+
+[[gnu::noinline, gnu::cold]] inline void Encoder::refuse_length(std::size_t count) {
+  throw Error("a container of " + std::to_string(count) +
+              " elements is too long for a message (at most 4294967295); send it in parts");
+}
+
+}  // namespace pactor::wire
+
+namespace pactor {
+using wire::Encoder;  // what a codec<T> writes to
+}  // namespace pactor

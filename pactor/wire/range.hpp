@@ -1,0 +1,160 @@
+// Containers: a length, then the elements; of a map, each key and its value.
+//
+// Known by what they can do and not by name, so that containers of other libraries are welcome:
+// iteration, construction from nothing, and one of push_back, emplace_hint and insert_after.
+//
+// A length comes from another process. It must not make us allocate what no message of that size
+// could fill; so every element takes at least one byte, and a length beyond remaining() is refused.
+#pragma once
+
+#include <pactor/wire/nesting.hpp>
+#include <pactor/wire/text.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <ranges>
+#include <utility>
+
+namespace pactor::wire {
+
+template <class T>
+concept MapLike = requires {
+  typename T::key_type;
+  typename T::mapped_type;
+};
+
+namespace detail {
+
+template <class T>
+concept Appends = requires(T& t, typename T::value_type v) { t.push_back(std::move(v)); };
+
+template <class T>
+concept Inserts =
+    requires(T& t, typename T::value_type v) { t.emplace_hint(t.end(), std::move(v)); };
+
+template <class T>
+concept Links =
+    requires(T& t, typename T::value_type v) { t.insert_after(t.before_begin(), std::move(v)); };
+
+template <class T>
+struct ElementParts {
+  using type = TypeList<typename T::value_type>;
+};
+template <MapLike T>
+struct ElementParts<T> {
+  using type = TypeList<typename T::key_type, typename T::mapped_type>;
+};
+
+// Whether the elements lie side by side and can be copied at once.
+template <class T>
+concept FlatSequence = std::ranges::contiguous_range<T> && std::ranges::sized_range<T> &&
+                       Flat<std::ranges::range_value_t<T>>;
+
+template <class T>
+void encode_element(Encoder& encoder, const std::ranges::range_value_t<T>& element) {
+  if constexpr (MapLike<T>) {
+    wire::encode<typename T::key_type>(encoder, element.first);
+    wire::encode<typename T::mapped_type>(encoder, element.second);
+  } else {
+    wire::encode(encoder, element);
+  }
+}
+
+}  // namespace detail
+
+template <class T>
+concept Container = std::ranges::forward_range<const T> && std::default_initializable<T> &&
+                    requires { typename T::value_type; } && !detail::kIsString<T> &&
+                    (detail::Appends<T> || detail::Inserts<T> || detail::Links<T>);
+
+// The length and the elements; `T` may be a view, too.
+template <std::ranges::forward_range T>
+void encode_range(Encoder& encoder, const T& range) {
+  encoder.length(static_cast<std::size_t>(std::ranges::distance(range)));
+  if constexpr (detail::FlatSequence<const T>) {
+    encoder.bytes(std::ranges::data(range),
+                  std::ranges::size(range) * sizeof(*std::ranges::data(range)));
+  } else {
+    const Nesting level(encoder);
+    for (auto&& element : range) {
+      const std::size_t before = encoder.size();
+      detail::encode_element<T>(encoder, element);
+      if (encoder.size() == before) encoder.bytes("", 1);  // an empty struct, say
+    }
+  }
+}
+
+template <Container T>
+struct Family<T> {
+  using Value = typename T::value_type;
+  using Parts = typename detail::ElementParts<T>::type;
+
+  static void encode(Encoder& encoder, const T& container) { encode_range(encoder, container); }
+
+  static T decode(Decoder& decoder) {
+    const std::size_t count = decoder.length();
+    if constexpr (detail::FlatSequence<T> && requires(T& t) { t.resize(count); }) {
+      return decode_flat(decoder, count);
+    } else {
+      detail::checked_bytes(decoder, count, 1);
+      const Nesting level(decoder);
+      T container;
+      if constexpr (requires { container.reserve(count); }) {
+        container.reserve(std::min(count, kMostReserved));
+      }
+      auto last = before_first(container);
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t before = decoder.remaining();
+        decode_element(decoder, container, last);
+        if (decoder.remaining() == before) decoder.take(1);
+      }
+      return container;
+    }
+  }
+
+ private:
+  // Some 64 KiB; beyond that the container grows as the elements really arrive.
+  static constexpr std::size_t kMostReserved = 1 + 65536 / sizeof(Value);
+
+  // `last` is where the element before was linked in; only a forward_list needs to know.
+  template <class Iterator>
+  static void decode_element(Decoder& decoder, T& container, [[maybe_unused]] Iterator& last) {
+    if constexpr (MapLike<T>) {
+      auto key = wire::decode<typename T::key_type>(decoder);
+      container.emplace_hint(container.end(), std::move(key),
+                             wire::decode<typename T::mapped_type>(decoder));
+    } else if constexpr (detail::Appends<T>) {
+      container.push_back(wire::decode<Value>(decoder));
+    } else if constexpr (detail::Inserts<T>) {
+      container.emplace_hint(container.end(), wire::decode<Value>(decoder));
+    } else {
+      last = container.insert_after(last, wire::decode<Value>(decoder));
+    }
+  }
+
+  static auto before_first(T& container) {
+    if constexpr (detail::Links<T>) {
+      return container.before_begin();
+    } else {
+      return container.end();
+    }
+  }
+
+  static T decode_flat(Decoder& decoder, std::size_t count) {
+    const std::size_t bytes = detail::checked_bytes(decoder, count, sizeof(Value));
+    T container;
+    if constexpr (sizeof(Value) == 1 && requires(const Value* p) { container.assign(p, p); }) {
+      // From the message itself, which spares filling the container with zeros first.
+      const auto* first = reinterpret_cast<const Value*>(decoder.take(bytes));
+      container.assign(first, first + count);
+    } else {
+      container.resize(count);
+      decoder.copy(std::ranges::data(container), bytes);
+    }
+    return container;
+  }
+};
+
+}  // namespace pactor::wire

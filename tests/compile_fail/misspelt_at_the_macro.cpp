@@ -1,0 +1,12 @@
+// expect: pactor: class Monitor has no method 'raed_status', which PACTOR_ACTOR lists
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {
+ public:
+  void read_status() {}
+};
+PACTOR_ACTOR(Monitor, raed_status);
+
+}  // namespace app

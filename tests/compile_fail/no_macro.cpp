@@ -1,0 +1,13 @@
+// expect: pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); beside it
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {
+ public:
+  void read_status() {}
+};
+
+}  // namespace app
+
+void use(pactor::Proxy<app::Monitor> monitor) { monitor->read_status(); }

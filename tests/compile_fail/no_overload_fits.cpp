@@ -1,0 +1,19 @@
+// expect: PublicMethodTakes
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+struct Point {
+  int x, y;
+};
+
+class Monitor {
+ public:
+  void set(int) {}
+  void set(int, int) {}
+};
+PACTOR_ACTOR(Monitor, set);
+
+}  // namespace app
+
+void use(pactor::Proxy<app::Monitor> monitor) { monitor->set(app::Point{1, 2}); }

@@ -1,0 +1,17 @@
+// expect: pactor: a parameter of method 'read_into' of class Monitor cannot be sent to another process
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {
+ public:
+  void read_into(int* status) { *status = 1; }
+};
+PACTOR_ACTOR(Monitor, read_into);
+
+}  // namespace app
+
+void use(pactor::Proxy<app::Monitor> monitor) {
+  int status = 0;
+  monitor->read_into(&status);
+}

@@ -1,0 +1,17 @@
+// expect: PublicMethodTakes
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {
+ public:
+  void read_status() {}
+
+ private:
+  void reset() {}
+};
+PACTOR_ACTOR(Monitor, read_status, reset);
+
+}  // namespace app
+
+void use(pactor::Proxy<app::Monitor> monitor) { monitor->reset(); }

@@ -1,0 +1,13 @@
+// A proxy converts to proxies of bases only.
+// expect-g++: could not convert
+// expect-clang: no viable conversion
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {};
+class Aggregator {};
+
+}  // namespace app
+
+pactor::Proxy<app::Aggregator> use(pactor::Proxy<app::Monitor> monitor) { return monitor; }

@@ -1,0 +1,14 @@
+// expect: pactor: 'release' of class Monitor cannot be called by a message
+#include <pactor/proxy.hpp>
+
+namespace app {
+
+class Monitor {
+ public:
+  void release() && {}
+};
+PACTOR_ACTOR(Monitor, release);
+
+}  // namespace app
+
+void use(pactor::Proxy<app::Monitor> monitor) { monitor->release(); }
