@@ -18,13 +18,14 @@ struct Base {
 };
 struct VirtualBase {};
 struct Hidden {};
+struct Derived;
+PACTOR_ACTOR(Derived, forward, total);
 struct Derived : Base, virtual VirtualBase, private Hidden {
   pactor::Proxy<Derived> next;  // of the class itself, which is incomplete here
   void forward(pactor::Proxy<Derived> to) { to->forward(next); }
   int total() const { return 0; }
 };
 PACTOR_ACTOR(Base, ping);
-PACTOR_ACTOR(Derived, forward, total);
 
 }  // namespace app
 

@@ -20,7 +20,10 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Dead
 bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                        const std::atomic<std::uint32_t>* other, std::uint32_t other_seen,
                        Deadline deadline) {
-  if (other == nullptr) return futex_wait(word, seen, deadline);
+  static std::atomic<bool> kernel_has_it{true};
+  if (other == nullptr || !kernel_has_it.load(std::memory_order_relaxed)) {
+    return futex_wait(word, seen, deadline);
+  }
   const auto watch = [](const std::atomic<std::uint32_t>& on, std::uint32_t value) {
     return ::futex_waitv{.val = value,
                          .uaddr = reinterpret_cast<std::uintptr_t>(&on),
@@ -31,7 +34,10 @@ bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t see
   const timespec until = to_timespec(deadline);
   const long result = ::syscall(SYS_futex_waitv, watched.data(), watched.size(), 0,
                                 deadline == kNever ? nullptr : &until, CLOCK_MONOTONIC);
-  if (result < 0 && errno == ENOSYS) return futex_wait(word, seen, deadline);
+  if (result < 0 && errno == ENOSYS) {
+    kernel_has_it.store(false, std::memory_order_relaxed);
+    return futex_wait(word, seen, deadline);
+  }
   return !(result < 0 && errno == ETIMEDOUT);
 }
 

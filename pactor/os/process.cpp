@@ -54,7 +54,9 @@ pid_t clone_process(Parent parent) {
   unsigned long flags = 0;
   if (slot != nullptr) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
   if (parent == Parent::mine) {
-    flags |= CLONE_PARENT;  // the exit signal is then the one that this process itself has
+    // The exit signal is then the one that this process itself has; the one given here only makes a
+    // debugger see a fork, where it would see a new thread otherwise.
+    flags |= CLONE_PARENT | SIGCHLD;
   } else if (read_process_status().traced) {
     flags |= SIGCHLD;
   }

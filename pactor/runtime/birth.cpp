@@ -55,6 +55,8 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) {
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  // Whole lines, and not lost should it be killed, wherever stdout goes.
+  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
   ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 

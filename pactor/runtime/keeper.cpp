@@ -156,11 +156,7 @@ void Keeper::handle_control(ActorId id) {
       return;
     case os::Received::State::closed:
       if (id == kProgram) program_ended();
-      if (!from.pidfd) {
-        ended(id);
-      } else {
-        control_closed(from);
-      }
+      control_closed(from);
       return;
     case os::Received::State::message:
       break;

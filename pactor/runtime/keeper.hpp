@@ -75,6 +75,7 @@ class Keeper {
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
     bool constructed = false;
+    bool control_closed = false;
     bool announced = false;  // its end has been told
   };
 
@@ -110,7 +111,7 @@ class Keeper {
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void leave_channels(const Member& sender);
   void forget(ActorId id);
-  void kill_orphans() const;
+  void kill_orphans();
   void zygote_ended();
   [[noreturn]] void program_ended();
 
@@ -122,6 +123,7 @@ class Keeper {
   std::map<ActorId, std::unique_ptr<Member>> members_;
   std::set<ActorId> timed_;  // members with a deadline
   ActorId last_id_ = kProgram;
+  bool orphans_left_ = false;  // to be looked for when no process is being made
   std::map<ActorId, Exit> remembered_;  // the latest ends, for those who ask later
 };
 

@@ -77,7 +77,11 @@ void Keeper::ended(ActorId id) {
 // actor.
 void Keeper::control_closed(Member& member) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, member.control.get(), nullptr);
-  if (!os::is_exiting(member.pid)) {
+  member.control_closed = true;
+  if (member.pid == 0) return;  // the zygote has yet to tell which process it was
+  if (!member.pidfd) {
+    ended(member.id);
+  } else if (!os::is_exiting(member.pid)) {
     announce(member, Exit{.kind = Exit::Kind::exited,
                           .actor = member.name,
                           .text = "it replaced itself by another program"});
@@ -153,14 +157,16 @@ void Keeper::forget(ActorId id) {
 }
 
 // What an ended actor had forked is the keeper's child now: each actor is subreaper of its own.
-void Keeper::kill_orphans() const {
+void Keeper::kill_orphans() {
+  // A child that the zygote has made, and not reported yet, is an actor: look again after its report.
+  orphans_left_ = !being_cloned_.empty();
+  if (orphans_left_) return;
   std::istringstream children(os::list_children());
   for (pid_t pid = 0; children >> pid;) {
     const bool ours = pid == zygote_pid_ ||
                       std::any_of(members_.begin(), members_.end(),
                                   [pid](const auto& entry) { return entry.second->pid == pid; });
-    // A child that the zygote has made, and not reported yet, is an actor.
-    if (ours || !being_cloned_.empty()) continue;
+    if (ours) continue;
     ::kill(pid, SIGKILL);
     static_cast<void>(os::reap(pid, /*block=*/true));
   }
@@ -193,7 +199,8 @@ void Keeper::program_ended() {
   for (;;) {
     std::istringstream children(os::list_children());
     for (pid_t pid = 0; children >> pid;) ::kill(pid, SIGKILL);
-    if (::waitid(P_ALL, 0, nullptr, WEXITED | __WALL) != 0 && errno != EINTR) ::_exit(0);
+    siginfo_t reaped{};
+    if (::waitid(P_ALL, 0, &reaped, WEXITED | __WALL) != 0 && errno != EINTR) ::_exit(0);
   }
 }
 

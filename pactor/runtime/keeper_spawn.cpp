@@ -78,9 +78,10 @@ void Keeper::handle_zygote() {
   const auto cloned = wire::decode<Cloned>(decoder);
   Member* member = find(being_cloned_.front());
   being_cloned_.pop_front();
-  if (member == nullptr) return;
+  PACTOR_CHECK(member != nullptr);  // whatever happened to it, it cannot have been seen to end
   if (cloned.pid > 0) {
     begin_life(*member, cloned.pid);
+    if (orphans_left_) kill_orphans();
     return;
   }
   refuse_spawn(member->birth_answer, std::string("cannot make a process: ") +
@@ -96,6 +97,7 @@ void Keeper::begin_life(Member& member, pid_t pid) {
   // Killed while it was being made, or born before the zygote's word arrived.
   if (!member.killed_because.empty()) kill(member, member.killed_because);
   if (member.constructed) born(member);
+  if (member.control_closed && !member.pidfd) ended(member.id);  // otherwise its pidfd tells
 }
 
 void Keeper::born(Member& member) {

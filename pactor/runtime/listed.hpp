@@ -179,8 +179,9 @@ constexpr auto callees() {
   } else {
     static_assert(
         kNever<T>,
-        "pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); beside "
-        "it, in its namespace, or call proxy.send<&Class::method>(...)");
+        "pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); in its "
+        "namespace, after the class or, for calls inside it, before it, behind 'class Class;'; or "
+        "call proxy.send<&Class::method>(...)");
     return List<>{};
   }
 }

@@ -30,7 +30,7 @@ class Encoder {
  public:
   static constexpr std::size_t kInlineBytes = 256;
 
-  Encoder() = default;
+  Encoder();
   Encoder(const Encoder&) = delete;  // next_ points into the object itself
   Encoder& operator=(const Encoder&) = delete;
 
@@ -76,6 +76,9 @@ class Encoder {
 };
 
 // ---------------------------------------------------------------------------------------------
+
+// Defaulted here and not above, where it would have Encoder{} fill the inline buffer with zeros.
+inline Encoder::Encoder() = default;
 
 // Out of line, so that bytes() stays small where it is inlined.
 [[gnu::noinline, gnu::cold]] inline void Encoder::grow(std::size_t count) {

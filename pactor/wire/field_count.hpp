@@ -115,10 +115,12 @@ consteval bool takes(TypeList<Before...>, TypeList<After...>) {
 // By `{}`s: how many fields there are, at most kMostFields + 1.
 template <class T, std::size_t N = 0>
 consteval std::size_t count_braces() {
-  if constexpr (N > kMostFields || !takes<T, N + 1>(TypeList<>(), TypeList<>())) {
+  if constexpr (N > kMostFields) {
     return N;
-  } else {
+  } else if constexpr (takes<T, N + 1>(TypeList<>(), TypeList<>())) {
     return count_braces<T, N + 1>();
+  } else {
+    return N;
   }
 }
 

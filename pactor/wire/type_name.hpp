@@ -9,7 +9,7 @@
 // or one compiler. Where the compilers spell a type differently the hash does not look at the
 // spelling: numbers go by kind and size, template arguments are hashed each by itself. What remains
 // is the compiler's own: templates with arguments that are not types (std::array and std::chrono
-// apart), and members of inline namespaces.
+// apart), classes inside of class templates, and members of inline namespaces.
 #pragma once
 
 #include <array>

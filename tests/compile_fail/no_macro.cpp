@@ -1,4 +1,4 @@
-// expect: pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); beside it
+// expect: pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); in its namespace
 #include <pactor/proxy.hpp>
 
 namespace app {
