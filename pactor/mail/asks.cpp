@@ -2,8 +2,10 @@
 
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/failure.hpp>
+#include <pactor/os/futex.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace pactor::mail {
 
@@ -25,17 +27,17 @@ Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_pa
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
     uses_.resize(kReplySlots, Use::unused);
+    sleepers_.resize(kReplySlots, 0);
     for (std::size_t i = kReplySlots; i-- > 0;) unused_.push_back(static_cast<std::uint16_t>(i));
   }
+  // Now, and not when slots run short: the answers hold room in the arena.
+  reclaim_abandoned();
   while (unused_.empty()) {
-    reclaim();
+    move_answers();
     if (!unused_.empty()) break;
-    // All are on their way. The actor answers in the order asked: wait for the oldest.
-    Ask oldest{.slot = 0, .number = UINT64_MAX};
-    for (std::size_t i = 0; i < kReplySlots; ++i) {
-      const std::uint64_t number = sender_.awaited[i].load(std::memory_order_relaxed) >> 1;
-      if (number < oldest.number) oldest = {static_cast<std::uint16_t>(i), number};
-    }
+    // All are on their way. The actor answers in the order asked: wait for the oldest. It may be
+    // another thread's, which may take the answer and use the slot anew before we look.
+    const Ask oldest = oldest_on_its_way();
     lock.unlock();
     const bool came = wait(oldest, deadline);
     lock.lock();
@@ -56,21 +58,35 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
   return true;
 }
 
-void Asks::reclaim() {
-  for (std::size_t i = 0; i < kReplySlots; ++i) {
-    const auto index = static_cast<std::uint16_t>(i);
-    const std::uint64_t awaited = sender_.awaited[i].load(std::memory_order_relaxed);
-    const Ask ask{.slot = index, .number = awaited >> 1};
-    if (awaited == 0 || !answered(ask)) continue;
-    if (uses_[i] == Use::pending) {
-      const Answer answer = in_slot(index);
-      moved_[ask.number] = {.status = answer.status,
-                            .stamp = answer.stamp,
-                            .bytes = {answer.bytes.begin(), answer.bytes.end()}};
-    }
-    free_slot(index);
+void Asks::reclaim_abandoned() {
+  std::erase_if(abandoned_, [this](std::uint16_t slot) {
+    if (!answered({.slot = slot, .number = number_in(slot)})) return false;
+    free_slot(slot);
+    return true;
+  });
+}
+
+void Asks::move_answers() {
+  reclaim_abandoned();
+  for (std::uint16_t slot = 0; slot < kReplySlots; ++slot) {
+    const Ask ask{.slot = slot, .number = number_in(slot)};
+    if (uses_[slot] != Use::pending || !answered(ask)) continue;
+    const Answer answer = in_slot(slot);
+    moved_[ask.number] = {.status = answer.status,
+                          .stamp = answer.stamp,
+                          .bytes = {answer.bytes.begin(), answer.bytes.end()}};
+    free_slot(slot);
   }
   std::sort(unused_.begin(), unused_.end(), std::greater<>());
+}
+
+Ask Asks::oldest_on_its_way() const {
+  Ask oldest{.slot = 0, .number = UINT64_MAX};
+  for (std::uint16_t slot = 0; slot < kReplySlots; ++slot) {
+    const std::uint64_t number = number_in(slot);
+    if (uses_[slot] != Use::reading && number < oldest.number) oldest = {slot, number};
+  }
+  return oldest;
 }
 
 bool Asks::ready(const Ask& ask) {
@@ -85,17 +101,27 @@ bool Asks::wait(const Ask& ask, os::Deadline deadline) {
     // The slot may be taken by a later ask only after the answer to this one was moved away, and
     // that needs the answer; so a state that is neither is the state before it.
     const std::uint64_t state = slot(ask.slot).state.load(std::memory_order_seq_cst);
+    PACTOR_PAUSE("ask: before flag");
     // Each side writes, then reads: we the flag and then the state, the receiver the state and then
     // the flag. One of the two sees the other; and the kernel compares once more.
     {
       const std::lock_guard lock(mutex_);
-      if (moved_.contains(ask.number)) return true;
+      // SUBTLE: the slot may be another ask's by now, whose word this is: the answer has been moved
+      // away, or (for reserve(), which waits for other threads' asks) taken and forgotten.
+      if (number_in(ask.slot) != ask.number) return true;
       sender_.awaited[ask.slot].store(ask.number << 1 | 1, std::memory_order_seq_cst);
+      ++sleepers_[ask.slot];
     }
     PACTOR_PAUSE("ask: flagged");
-    if (slot(ask.slot).state.load(std::memory_order_seq_cst) != state) continue;
-    const bool in_time = lifeline_.wait(low_half(slot(ask.slot).state),
-                                        static_cast<std::uint32_t>(state), deadline);
+    bool in_time = true;
+    if (slot(ask.slot).state.load(std::memory_order_seq_cst) == state) {
+      in_time = lifeline_.wait(low_half(slot(ask.slot).state), static_cast<std::uint32_t>(state),
+                               deadline);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      --sleepers_[ask.slot];
+    }
     if (!in_time) return ready(ask);
   }
   return true;
@@ -106,6 +132,7 @@ Answer Asks::read(const Ask& ask) {
   if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
     return {moved->second.status, moved->second.stamp, moved->second.bytes};
   }
+  uses_[ask.slot] = Use::reading;
   return in_slot(ask.slot);
 }
 
@@ -113,9 +140,9 @@ Answer Asks::in_slot(std::uint16_t index) const {
   // Each word is read once: the other side may be writing here against the rules.
   const ReplySlot& from = slot(index);
   const ReplyStatus status = reply_status(from.state.load(std::memory_order_acquire));
-  const std::uint32_t bytes = from.bytes;
-  const std::uint32_t offset = from.arena_offset;
-  Answer answer{.status = status, .stamp = from.stamp, .bytes = {}};
+  const std::uint32_t bytes = read_once(from.bytes);
+  const std::uint32_t offset = read_once(from.arena_offset);
+  Answer answer{.status = status, .stamp = read_once(from.stamp), .bytes = {}};
   if (status == ReplyStatus::died) return answer;  // the keeper wrote the state, and nothing else
   if (bytes <= kInlineReplyBytes) {
     answer.bytes = {from.inlined.data(), bytes};
@@ -138,6 +165,7 @@ void Asks::abandon(const Ask& ask) {
     free_slot(ask.slot);
   } else {
     uses_[ask.slot] = Use::abandoned;  // until the answer has come, the slot cannot take another
+    abandoned_.push_back(ask.slot);
   }
 }
 
@@ -147,6 +175,11 @@ void Asks::free_slot(std::uint16_t slot) {
   uses_[slot] = Use::unused;
   sender_.awaited[slot].store(0, std::memory_order_release);  // its arena bytes are free again
   unused_.push_back(slot);
+  // SUBTLE: the receiver stores the answer, then looks whether somebody sleeps. If in between one
+  // thread gives the slot back on which another still sleeps, it sees nobody.
+  if (sleepers_[slot] != 0) {
+    os::futex_wake(low_half(this->slot(slot).state), std::numeric_limits<int>::max());
+  }
 }
 
 }  // namespace pactor::mail

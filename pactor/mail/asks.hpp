@@ -55,17 +55,24 @@ class Asks {
     std::uint64_t stamp;
     std::vector<std::byte> bytes;
   };
-  enum class Use : std::uint8_t { unused, pending, abandoned };
+  // `reading`: read() has given out bytes that lie in the slot or the arena, so it stays where it is.
+  enum class Use : std::uint8_t { unused, pending, reading, abandoned };
 
   // The following are called with the mutex held.
   bool reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask);
   void cancel(const Ask& ask);   // it was not sent
   void abandon(const Ask& ask);  // as forget()
   void free_slot(std::uint16_t slot);
-  // Frees slots of abandoned asks that have been answered; failing that, moves answers away.
-  void reclaim();
+  // Frees the slots of abandoned asks that have been answered.
+  void reclaim_abandoned();
+  // Moves answers away that have come, and frees their slots.
+  void move_answers();
+  [[nodiscard]] Ask oldest_on_its_way() const;
   [[nodiscard]] Answer in_slot(std::uint16_t index) const;
 
+  [[nodiscard]] std::uint64_t number_in(std::uint16_t slot) const {
+    return sender_.awaited[slot].load(std::memory_order_relaxed) >> 1;
+  }
   [[nodiscard]] bool answered(const Ask& ask) const {
     return reply_number(slot(ask.slot).state.load(std::memory_order_acquire)) == ask.number;
   }
@@ -79,6 +86,8 @@ class Asks {
   const Lifeline& lifeline_;
   std::vector<std::uint16_t> unused_;                // slots, the lowest last
   std::vector<Use> uses_;                            // by slot
+  std::vector<std::uint32_t> sleepers_;              // threads that sleep, by slot
+  std::vector<std::uint16_t> abandoned_;             // slots whose answer nobody wants
   std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number
   std::uint64_t last_number_ = 0;
 };

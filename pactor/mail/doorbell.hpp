@@ -12,9 +12,13 @@
 // bit or the sender sees `asleep`. In the last case the sender raises `bell` before it wakes: a
 // receiver that has read the older value does not fall asleep on it any more (futex_wait compares).
 //
+// The look at the ring is sequentially consistent too, wherever it comes: after arming, and after a
+// bit was cleared (a sender that found the bit set has committed before, and relies on that look).
+//
 // A kill between any two of the sender's steps loses at most the hint for its own last message, whose
 // send had not returned; `asleep` is the receiver's to clear, so other senders still wake it. The
-// keeper rings all doorbells of a dead process.
+// keeper rings all doorbells of a dead process. The bit may stay set without its summary, and would
+// keep the next owner of that channel number from ever ringing: attaching a channel clears it.
 #pragma once
 
 #include <pactor/mail/layout.hpp>
@@ -44,6 +48,11 @@ inline void ring(Doorbell& doorbell, std::uint32_t channel) {
   PACTOR_PAUSE("ring: bit set");
   doorbell.summary[word / 64].fetch_or(1ULL << word % 64, std::memory_order_seq_cst);
   wake(doorbell);
+}
+
+// Forgets what an earlier owner of the channel number left. The receiver, before it first looks there.
+inline void clear(Doorbell& doorbell, std::uint32_t channel) {
+  doorbell.bits[channel / 64].fetch_and(~(1ULL << channel % 64), std::memory_order_seq_cst);
 }
 
 // Whether any bit is set. One cache line, not written while nothing rings.
@@ -77,7 +86,10 @@ inline void sleep(Doorbell& doorbell) {
   PACTOR_PAUSE("sleep: before asleep");
   doorbell.asleep.store(1, std::memory_order_seq_cst);
   PACTOR_PAUSE("sleep: asleep set");
-  if (!rung(doorbell)) os::futex_wait(doorbell.bell, seen);
+  if (!rung(doorbell)) {
+    PACTOR_PAUSE("sleep: nothing rung");
+    os::futex_wait(doorbell.bell, seen);
+  }
   doorbell.asleep.store(0, std::memory_order_relaxed);  // a late reader wakes once too often
 }
 

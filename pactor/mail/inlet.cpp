@@ -20,8 +20,7 @@ Inlet::Inlet(std::uint32_t channel, const os::Fd& channel_memory)
 
 bool Inlet::look() {
   while (known_ - first_ < kWindow && !broken_) {
-    // Pairs with the commit: the record behind this header is whole.
-    const std::uint64_t header = header_at(seen_, std::memory_order_acquire);
+    const std::uint64_t header = header_at(seen_);
     if (header == 0 || !note(header)) break;
   }
   return first_ != known_;
@@ -32,19 +31,22 @@ bool Inlet::note(std::uint64_t header) {
   const std::uint64_t bytes = header_bytes(header);
   const std::uint64_t until_end = kRingBytes - seen_ % kRingBytes;
   const Kind kind = header_kind(header);
-  if (kind == Kind::skip && bytes == until_end) {
+  // Nobody skips a whole ring: who did would keep us going round and round.
+  if (kind == Kind::skip && bytes == until_end && bytes < kRingBytes) {
     seen_ += until_end;
+    free_skip();
     return true;
   }
   const std::uint64_t least = sizeof(Record) + (kind == Kind::ask ? sizeof(std::uint64_t) : 0);
+  const Record& record = record_at(seen_);
   const bool sane = (kind == Kind::tell || kind == Kind::ask || kind == Kind::close) &&
                     bytes >= least && bytes <= until_end && bytes <= kMaxRecordBytes &&
                     header_slot(header) < kReplySlots;
-  if (!sane) {
+  const std::uint64_t stamp = sane ? read_once(record.stamp) : kStampLimit;
+  if (stamp >= kStampLimit) {
     broken_ = true;
     return false;
   }
-  const Record& record = record_at(seen_);
   const auto* begin = reinterpret_cast<const std::byte*>(&record);
   Letter& letter = window_[known_ % kWindow];
   letter.kind = kind;
@@ -52,8 +54,8 @@ bool Inlet::note(std::uint64_t header) {
   letter.number = 0;
   if (kind == Kind::ask) std::memcpy(&letter.number, begin + sizeof(Record), sizeof letter.number);
   // Stamps of one sender rise. Held to that here, or a faulty sender could stop the order of all.
-  letter.stamp = last_stamp_ = std::max(record.stamp, last_stamp_ + 1);
-  letter.method = record.method;
+  letter.stamp = last_stamp_ = std::max(stamp, last_stamp_ + 1);
+  letter.method = read_once(record.method);
   letter.payload = {begin + least, bytes - least};
   letter.end = seen_ + padded(bytes);
   seen_ = letter.end;
@@ -63,14 +65,17 @@ bool Inlet::note(std::uint64_t header) {
 
 std::optional<std::uint64_t> Inlet::next_stamp() {
   if (broken_) return std::nullopt;
-  std::uint64_t header = header_at(seen_, std::memory_order_acquire);
+  std::uint64_t header = header_at(seen_);
   if (header_kind(header) == Kind::skip && known_ - first_ < kWindow) {
     if (!note(header)) return std::nullopt;
-    header = header_at(seen_, std::memory_order_acquire);
+    header = header_at(seen_);
   }
   if (header == 0) return std::nullopt;
-  if (header_kind(header) == Kind::skip) return last_stamp_ + 1;  // what follows is greater still
-  return std::max(record_at(seen_).stamp, last_stamp_ + 1);
+  // Of a skip, what follows is greater still. Too near to the end there is room for nothing else: the
+  // header makes no sense, which note() finds out.
+  const std::uint64_t until_end = kRingBytes - seen_ % kRingBytes;
+  if (header_kind(header) == Kind::skip || until_end < sizeof(Record)) return last_stamp_ + 1;
+  return std::max(read_once(record_at(seen_).stamp), last_stamp_ + 1);
 }
 
 void Inlet::begin() {
@@ -82,7 +87,19 @@ void Inlet::begin() {
 void Inlet::finish() {
   freed_ = front()->end;
   ++first_;
+  free_skip();
   if (publishing_is_due()) publish_freed();
+}
+
+// A skip behind the last record is free as soon as that is, and before a next one is sent: the next
+// one may be so long that it needs this room. `taken` passes it too, for a successor must not read it
+// once it may be overwritten; but not past records that close() has left unprocessed.
+void Inlet::free_skip() {
+  Word64& taken = receiver().taken;
+  if (first_ != known_ || freed_ == seen_) return;
+  if (taken.load(std::memory_order_relaxed) != freed_) return;
+  freed_ = seen_;
+  taken.store(seen_, std::memory_order_release);
 }
 
 // In batches, for each publication costs the sender a cache miss, and a sleeping one a wake-up; but
@@ -109,10 +126,16 @@ void Inlet::publish_freed() {
   }
 }
 
+void Inlet::publish_if_wanted() {
+  // Relaxed: whoever begins to wait just now is seen in the next round, or by publish_freed().
+  if (sender().wants_space.load(std::memory_order_relaxed) != 0) publish_freed();
+}
+
 bool Inlet::answer(const Letter& ask, ReplyStatus status, std::span<const std::byte> bytes,
                    std::uint64_t stamp) {
   ReplySlot& to = slot(ask.slot);
   std::byte* place = to.inlined.data();
+  if (bytes.size() > kArenaBytes) return false;  // also where 32 bits would not hold it
   if (bytes.size() > kInlineReplyBytes) {
     const std::optional<std::uint32_t> offset =
         allocate(ask, static_cast<std::uint32_t>(padded(bytes.size())));
@@ -135,22 +158,18 @@ bool Inlet::answer(const Letter& ask, ReplyStatus status, std::span<const std::b
 }
 
 std::optional<std::uint32_t> Inlet::allocate(const Letter& ask, std::uint32_t bytes) {
-  if (bytes > kArenaBytes) return std::nullopt;
   reclaim_arena();
-  // The used part is one piece, or two when it wraps; `begin` is the oldest block, `end` follows the
-  // newest.
+  // The first gap that is wide enough. Answers are given back in any order, and one that its asker
+  // keeps for long must not hold up the room behind it. There are few: at most one per slot.
   std::uint32_t offset = 0;
-  if (!blocks_.empty()) {
-    const std::uint32_t begin = blocks_.front().offset;
-    const std::uint32_t end = blocks_.back().offset + blocks_.back().bytes;
-    const bool wrapped = blocks_.back().offset < begin;
-    if (wrapped ? begin - end >= bytes : kArenaBytes - end >= bytes) {
-      offset = end;
-    } else if (wrapped || begin < bytes) {
-      return std::nullopt;
-    }
+  auto behind = blocks_.begin();
+  while (behind != blocks_.end() && behind->offset - offset < bytes) {
+    offset = behind->offset + behind->bytes;
+    ++behind;
   }
-  blocks_.push_back({.offset = offset, .bytes = bytes, .slot = ask.slot, .number = ask.number});
+  if (kArenaBytes - offset < bytes) return std::nullopt;
+  blocks_.insert(behind,
+                 {.offset = offset, .bytes = bytes, .slot = ask.slot, .number = ask.number});
   return offset;
 }
 
@@ -159,16 +178,17 @@ void Inlet::reclaim_arena() {
     // Pairs with the release in Asks::free_slot(): the asker has read its answer.
     return sender().awaited[block.slot].load(std::memory_order_acquire) >> 1 == block.number;
   };
-  while (!blocks_.empty() && !in_use(blocks_.front())) blocks_.pop_front();
+  std::erase_if(blocks_, [&](const Block& block) { return !in_use(block); });
 }
 
 bool Inlet::arm() {
   publish_freed();
+  PACTOR_PAUSE("arm: before armed");
   armed_ = true;
   receiver().armed.store(1, std::memory_order_seq_cst);
   PACTOR_PAUSE("arm: armed");
   // The look after arming: a sender that did not see `armed` had committed before, and is seen here.
-  if (broken_ || header_at(seen_, std::memory_order_seq_cst) == 0) return true;
+  if (broken_ || header_at(seen_) == 0) return true;
   disarm();
   return false;
 }

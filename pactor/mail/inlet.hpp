@@ -13,9 +13,9 @@
 #include <pactor/os/memory.hpp>
 
 #include <array>
-#include <deque>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace pactor::mail {
 
@@ -51,6 +51,8 @@ class Inlet {
   void finish();
   // Tells a sender that waits for room what has been finished.
   void publish_freed();
+  // The same, if just now a sender is seen to wait.
+  void publish_if_wanted();
 
   // Stores the answer to an ask of this channel and wakes the asker. At most kArenaBytes; false if
   // the arena is too full for it just now, and nothing was stored.
@@ -83,14 +85,17 @@ class Inlet {
     std::uint64_t number;
   };
 
-  [[nodiscard]] std::uint64_t header_at(std::uint64_t position, std::memory_order order) const {
-    return record_at(position).header.load(order);
+  // Pairs with the commit: the record behind this header is whole. Sequentially consistent for the
+  // looks that follow a store of ours: of `armed`, of `closed`, of a doorbell bit.
+  [[nodiscard]] std::uint64_t header_at(std::uint64_t position) const {
+    return record_at(position).header.load(std::memory_order_seq_cst);
   }
   [[nodiscard]] const Record& record_at(std::uint64_t position) const {
     return *reinterpret_cast<const Record*>(sender_part_.begin() + kRingOffset +
                                             position % kRingBytes);
   }
   bool note(std::uint64_t header);
+  void free_skip();
   std::optional<std::uint32_t> allocate(const Letter& ask, std::uint32_t bytes);
   void reclaim_arena();
   [[nodiscard]] bool publishing_is_due() const;
@@ -111,7 +116,7 @@ class Inlet {
   std::uint32_t first_ = 0;  // of the window, counted on and on
   std::uint32_t known_ = 0;
   std::array<Letter, kWindow> window_;
-  std::deque<Block> blocks_;  // in the order of allocation, which is the order in the arena
+  std::vector<Block> blocks_;  // by offset
   std::uint64_t published_at_ns_ = 0;
   bool armed_ = false;  // what the receiver page says, which only we write
   bool broken_ = false;

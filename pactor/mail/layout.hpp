@@ -38,6 +38,12 @@ static_assert(sizeof(Word32) == 4 && sizeof(Word64) == 8);
   return reinterpret_cast<const Word32&>(word);
 }
 
+// Reads a plain field that the other process may be rewriting. Once: what is checked is what is used.
+template <class T>
+[[nodiscard]] T read_once(const T& shared) {
+  return *static_cast<const volatile T*>(&shared);
+}
+
 // ---- mailbox ---------------------------------------------------------------------------------
 
 // Channel numbers within a mailbox.
@@ -88,6 +94,10 @@ inline constexpr std::size_t kMailboxBytes = 2 * kPageBytes;
 inline constexpr std::uint64_t kRingBytes = 256 * 1024;
 inline constexpr std::uint64_t kArenaBytes = 256 * 1024;
 inline constexpr std::size_t kReplySlots = 256;
+
+// No sane stamp reaches this: it is a clock in nanoseconds, and 292 years of them. A greater one could
+// make the clocks of all who take it in wrap around.
+inline constexpr std::uint64_t kStampLimit = 1ULL << 63;
 
 // What a record is for. `nothing` ends the records; `skip` sends the reader to the ring's start.
 enum class Kind : std::uint8_t { nothing = 0, tell = 1, ask = 2, close = 3, skip = 4 };

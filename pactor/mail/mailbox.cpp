@@ -23,6 +23,7 @@ Mailbox::Mailbox(const os::Fd& mailbox_memory)
 void Mailbox::attach(std::uint32_t channel, const os::Fd& channel_memory) {
   if (channel >= inlets_.size()) inlets_.resize(channel + 1);
   inlets_[channel] = std::make_unique<Inlet>(channel, channel_memory);
+  clear(doorbell_, channel);
   if (closed_) inlets_[channel]->close();
   active_.push_back(inlets_[channel].get());
 }
@@ -64,6 +65,7 @@ void Mailbox::begin_round() {
   round_.clear();
   collect_rings();
   if (news_) return;
+  PACTOR_PAUSE("round: rings collected");
   // First look.
   for (std::size_t i = 0; i < active_.size();) {
     Inlet& inlet = *active_[i];
@@ -73,8 +75,11 @@ void Mailbox::begin_round() {
     } else if (inlet.sender_gone || ++inlet.idle_rounds >= kRoundsBeforeRest) {
       rest(i);
       continue;  // rest() may have put another one here
+    } else {
+      inlet.publish_if_wanted();  // while others keep us busy, wait() does not come round to it
     }
     ++i;
+    PACTOR_PAUSE("round: looked at a channel");
   }
   if (round_.empty()) return;
   PACTOR_PAUSE("round: after the first look");

@@ -99,12 +99,14 @@ bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline dea
   // As with the doorbell, each side writes, then reads what the other wrote: we `wants_space` and then
   // `freed` and `closed`, the receiver those and then `wants_space`. It raises `space` before it
   // wakes, so that the older value does not put us to sleep.
+  PACTOR_PAUSE("wait_for_space: before wanted");
   ++waiting_;
   sender().wants_space.store(1, std::memory_order_seq_cst);
   const std::uint32_t seen = receiver().space.load(std::memory_order_seq_cst);
   PACTOR_PAUSE("wait_for_space: wanted");
   bool in_time = true;
   if (!freed_or_closed()) {
+    PACTOR_PAUSE("wait_for_space: nothing freed");
     lock.unlock();  // close() and other threads' answers must not wait for us
     in_time = lifeline_.wait(receiver().space, seen, deadline);
     lock.lock();

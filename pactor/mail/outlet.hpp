@@ -46,7 +46,8 @@ class Outlet {
 
   // Whether the actor takes no more messages (it may still be running its destructor).
   [[nodiscard]] bool closed() const noexcept {
-    return receiver().closed.load(std::memory_order_acquire) != 0;
+    // Sequentially consistent for the second look in tell() and ask(), which follows their commit.
+    return receiver().closed.load(std::memory_order_seq_cst) != 0;
   }
 
   // Waits until the actor's process has ended. False: the deadline passed, or the keeper died.

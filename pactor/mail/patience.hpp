@@ -40,7 +40,7 @@ class Patience {
   bool wait_until(Ready ready) {
     if (ready()) return true;
     if (bound_ < kLeast) {
-      if (!may_spin() || ++naps_ % kRetryEvery != 0) return false;
+      if (++naps_ % kRetryEvery != 0 || !may_spin()) return false;
       bound_ = kMost;
     }
     const Clock::time_point start = Clock::now();

@@ -33,7 +33,9 @@ class Stamper {
     return stamp;
   }
 
+  // Passes over what no sane process gives.
   void raise(std::uint64_t stamp) noexcept {
+    if (stamp >= kStampLimit) return;
     std::uint64_t last = last_->load(std::memory_order_relaxed);
     while (last < stamp &&
            !last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed)) {

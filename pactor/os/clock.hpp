@@ -3,6 +3,7 @@
 //     Deadline deadline = deadline_in(200ms);
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -20,8 +21,9 @@ inline constexpr Deadline kNever = Deadline::max();
   return duration < kNever - now ? now + duration : kNever;
 }
 
+// The kernel refuses times before the clock's start: they become its start, which is past as well.
 [[nodiscard]] inline timespec to_timespec(Deadline deadline) {
-  const auto since = deadline.time_since_epoch();
+  const auto since = std::max(deadline, Deadline{}).time_since_epoch();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
   return {.tv_sec = static_cast<std::time_t>(seconds.count()),
           .tv_nsec = static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};

@@ -43,7 +43,7 @@ void take_streams(const std::vector<os::Fd>& fds) {
 
 }  // namespace
 
-void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) {
+void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() == kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.

@@ -2,11 +2,14 @@
 
 #include <pactor/error.hpp>
 
+#include <any>
 #include <array>
 #include <cstdlib>
 #include <cxxabi.h>
+#include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -32,14 +35,37 @@ std::string demangled(const char* name) {
   return readable ? readable.get() : name;
 }
 
-const std::error_category& category_named(std::string_view name) {
-  if (name == std::generic_category().name()) return std::generic_category();
-  return std::system_category();
+// An exception has to fit into a message to the keeper (os::kMessageBytes).
+constexpr std::size_t kLongestType = 1024;
+constexpr std::size_t kLongestText = 8 * 1024;
+
+void shorten(std::string& text, std::size_t longest) {
+  if (text.size() > longest) text.replace(longest, std::string::npos, "…");
+}
+
+// The code of a system_error, and what its thrower said before the code's own text.
+std::exception_ptr revive_system_error(const Carried& carried) {
+  const bool generic = carried.category == std::generic_category().name();
+  if (!generic && carried.category != std::system_category().name()) {
+    return std::make_exception_ptr(RemoteError(carried.type, carried.text));
+  }
+  const std::error_code code(carried.code,
+                             generic ? std::generic_category() : std::system_category());
+  const std::string ending = ": " + code.message();
+  if (!carried.text.ends_with(ending)) return std::make_exception_ptr(std::system_error(code));
+  const std::size_t said = carried.text.size() - ending.size();
+  return std::make_exception_ptr(std::system_error(code, carried.text.substr(0, said)));
 }
 
 template <class E>
 std::exception_ptr from_text(const Carried& carried) {
   return std::make_exception_ptr(E(carried.text));
+}
+
+// Of those that always say the same.
+template <class E>
+std::exception_ptr from_nothing(const Carried& /*carried*/) {
+  return std::make_exception_ptr(E());
 }
 
 struct Revival {
@@ -62,14 +88,18 @@ const std::array kRevivals{
     Revival{&typeid(Overloaded), &from_text<Overloaded>},
     Revival{&typeid(SpawnError), &from_text<SpawnError>},
     Revival{&typeid(BadMessage), &from_text<BadMessage>},
-    Revival{&typeid(std::bad_alloc),
-            [](const Carried&) { return std::make_exception_ptr(std::bad_alloc()); }},
+    Revival{&typeid(std::exception), &from_nothing<std::exception>},
+    Revival{&typeid(std::bad_alloc), &from_nothing<std::bad_alloc>},
+    Revival{&typeid(std::bad_array_new_length), &from_nothing<std::bad_array_new_length>},
+    Revival{&typeid(std::bad_cast), &from_nothing<std::bad_cast>},
+    Revival{&typeid(std::bad_typeid), &from_nothing<std::bad_typeid>},
+    Revival{&typeid(std::bad_any_cast), &from_nothing<std::bad_any_cast>},
+    Revival{&typeid(std::bad_optional_access), &from_nothing<std::bad_optional_access>},
+    Revival{&typeid(std::bad_function_call), &from_nothing<std::bad_function_call>},
+    Revival{&typeid(std::bad_weak_ptr), &from_nothing<std::bad_weak_ptr>},
     Revival{&typeid(ActorDied),
             [](const Carried& c) { return std::make_exception_ptr(ActorDied(c.exit)); }},
-    Revival{&typeid(std::system_error), [](const Carried& c) {
-              return std::make_exception_ptr(
-                  std::system_error(std::error_code(c.code, category_named(c.category))));
-            }}};
+    Revival{&typeid(std::system_error), &revive_system_error}};
 
 Carried carry_current() {
   Carried carried;
@@ -97,6 +127,8 @@ Carried carry_current() {
   } catch (...) {
     carried.text = "(no text: not a std::exception)";
   }
+  shorten(carried.type, kLongestType);
+  shorten(carried.text, kLongestText);
   return carried;
 }
 

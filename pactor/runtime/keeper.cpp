@@ -47,7 +47,7 @@ void leave_streams() {
 
 }  // namespace
 
-void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) {
+void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexcept {
   ::prctl(PR_SET_NAME, "pactor-keeper");
   ::setsid();  // Ctrl-C and hang-ups are for the program alone
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -35,7 +35,7 @@ struct KeeperShare {
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
-[[noreturn]] void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share);
+[[noreturn]] void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexcept;
 
 class Keeper {
  public:

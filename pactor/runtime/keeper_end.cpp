@@ -16,7 +16,7 @@ namespace pactor::runtime {
 namespace {
 
 constexpr std::size_t kRememberedEnds = 1024;
-constexpr std::size_t kLongestText = 400;  // of each text of an Exit that has to fit mail::Fate
+constexpr std::size_t kLongestText = 350;  // of each text of an Exit that has to fit mail::Fate
 
 void shorten(std::string& text) {
   if (text.size() > kLongestText) text.replace(kLongestText, std::string::npos, "…");
@@ -103,7 +103,7 @@ Exit Keeper::account(Member& member, const std::optional<os::WaitStatus>& status
     exit.code = status.has_value() ? status->code : 0;
   }
   if (exit.kind != Exit::Kind::closed && exit.method.empty()) exit.method = method_in_progress(member);
-  for (std::string* text : {&exit.text, &exit.type, &exit.method}) shorten(*text);
+  for (std::string* text : {&exit.actor, &exit.text, &exit.type, &exit.method}) shorten(*text);
   return exit;
 }
 

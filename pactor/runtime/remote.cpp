@@ -152,7 +152,10 @@ bool Remote::wait_ended(os::Deadline deadline) {
 Exit Remote::exit() {
   mail::Outlet* to = outlet();
   if (to == nullptr) return *ended_;
-  if (to->fate().ended.load(std::memory_order_acquire) != 0) return decode_exit(to->fate());
+  if (to->fate().ended.load(std::memory_order_acquire) != 0) {
+    Runtime::here().stamper().raise(to->fate().stamp);  // as in wait_ended()
+    return decode_exit(to->fate());
+  }
   if (Runtime::here().lifeline().keeper_died()) return keeper_was_killed(name());
   return {.kind = Exit::Kind::closed, .actor = name()};
 }
@@ -204,6 +207,8 @@ mail::Answer Pending::read() {
       }
       [[fallthrough]];
     case mail::ReplyStatus::refused:
+      runtime.stamper().raise(answer.stamp);
+      break;
     case mail::ReplyStatus::died:
       break;
   }

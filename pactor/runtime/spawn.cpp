@@ -14,6 +14,9 @@ namespace pactor::runtime {
 
 namespace {
 
+// Longer names are cut: a name is part of every report, and those have a bounded size.
+constexpr std::size_t kLongestName = 200;
+
 os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
@@ -58,11 +61,13 @@ struct Streams {
 Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& options,
               std::span<const std::byte> arguments) {
   Runtime& runtime = Runtime::here();
-  const std::string name = options.name.empty() ? class_name : options.name;
+  const std::string name =
+      (options.name.empty() ? class_name : options.name).substr(0, kLongestName);
   const std::string failed = "pactor: cannot start actor '" + name + "': ";
   SpawnAnswer answer;
   std::vector<os::Fd> fds;
   try {
+    const Streams streams;  // first, or a descriptor opened here would pass for a closed stream
     const os::Fd certificate =
         write_certificate({.entry = reinterpret_cast<std::uint64_t>(entry),
                            .name = name,
@@ -72,7 +77,6 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
                            .arguments = {arguments.begin(), arguments.end()}});
     const os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!directory) os::fail("cannot open the working directory");
-    const Streams streams;
     std::tie(answer, fds) = runtime.keeper().ask<SpawnAnswer>(
         Spawn{.name = name, .start_deadline_ms = options.start_deadline.count()},
         {certificate.get(), directory.get(), streams.numbers[0], streams.numbers[1],

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <new>
 #include <sys/mman.h>
 
@@ -39,6 +40,8 @@ void start_keeper() {
                 "); start it from main instead");
   }
   auto [mine, keepers] = os::socket_pair();
+  // A program that was started with a closed stream must not take this for it.
+  if (mine.get() <= 2) mine = os::Fd(::fcntl(mine.get(), F_DUPFD_CLOEXEC, 3));
   KeeperShare* share = make_share();
   const pid_t program = ::getpid();
   std::fflush(nullptr);  // or what is buffered would be written once per process

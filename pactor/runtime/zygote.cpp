@@ -18,7 +18,8 @@ BlockedSignals::BlockedSignals() {
 
 void BlockedSignals::restore() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
-void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signals) {
+void run_zygote(os::Fd keeper_socket, pid_t keeper,
+                const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
   if (!os::die_with_parent(keeper)) ::_exit(0);
   for (;;) {

@@ -23,6 +23,7 @@ class BlockedSignals {
 };
 
 // Makes a process for each Clone that comes over `keeper_socket`, until that closes.
-[[noreturn]] void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signals);
+[[noreturn]] void run_zygote(os::Fd keeper_socket, pid_t keeper,
+                             const BlockedSignals& signals) noexcept;
 
 }  // namespace pactor::runtime

@@ -2,8 +2,9 @@
 //
 //     struct Status { std::string target; int code = 0; std::vector<Status> causes; };
 //
-// Fields may be aggregates again, C arrays, bit-fields, const, or of a type that cannot be moved. Not
-// for more than 32 fields, base classes and anonymous unions: a codec<T> serves those.
+// Fields may be aggregates again, bit-fields, const, of a type that cannot be moved, or (then none
+// of the others) C arrays. For more than 32 fields, base classes and anonymous unions there is
+// codec<T>.
 #pragma once
 
 #include <pactor/wire/array.hpp>

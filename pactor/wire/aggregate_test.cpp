@@ -88,6 +88,10 @@ struct Constant {
   const std::string name;
   friend bool operator==(const Constant&, const Constant&) = default;
 };
+struct Token {  // flat, but a vector of it cannot be resized
+  const int id;
+  friend bool operator==(const Token&, const Token&) = default;
+};
 struct Order {  // fields without a default, at the beginning and in the middle
   Money price;
   std::string item;
@@ -204,6 +208,9 @@ TEST(Aggregate, CarriesBitFields) {
 TEST(Aggregate, CarriesConstFields) {
   const app::Constant constant{3, "three"};
   EXPECT_EQ(round_trip(constant), constant);
+  const std::vector<app::Token> tokens{{1}, {2}};
+  EXPECT_EQ(round_trip(tokens), tokens);
+  EXPECT_EQ((round_trip(std::array<app::Token, 1>{{{3}}})[0].id), 3);
 }
 
 TEST(Aggregate, CarriesFieldsWithoutADefault) {

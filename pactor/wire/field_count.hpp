@@ -124,8 +124,8 @@ consteval std::size_t count_braces() {
   }
 }
 
-// By Anythings: how many elements there are. Fewer than kUpTo will not do if a field in the middle
-// has no default, and more than all will not.
+// By Anythings: how many elements there are. Searched from above, for too few will not do, either,
+// if a field in the middle has no default.
 inline constexpr std::size_t kMostElements = 2 * kMostFields;
 
 template <class T, std::size_t N = kMostElements>
@@ -162,7 +162,7 @@ consteval std::size_t count_fields_of_elements() {
   }
 }
 
-// Whether T{} takes braces throughout: there is no field behind the last `{}` that did.
+// Whether N `{}`s are all fields: there is none left that only an Anything would initialise.
 template <class T, std::size_t N>
 inline constexpr bool kBracesSuffice =
     takes<T, 0>(TypeList<>(), TypeList<>()) && !takes<T, N>(TypeList<>(), TypeList<Anything<T>>());
@@ -174,39 +174,37 @@ consteval std::size_t count_fields() {
     return kUncounted;
   } else if constexpr (kBracesSuffice<T, kBraces>) {
     return kBraces;
-  } else if constexpr (constexpr std::size_t kElements = count_elements<T>();
-                       kElements == kUncounted) {
+  } else if constexpr (count_elements<T>() == kUncounted) {
     return kUncounted;
   } else {
-    constexpr std::size_t kFields = count_fields_of_elements<T, kElements>();
+    constexpr std::size_t kFields = count_fields_of_elements<T, count_elements<T>()>();
     return kFields > kMostFields ? kUncounted : kFields;
   }
 }
 
+// A base class is the first element; what follows it is initialised as it was when counted.
 template <class T>
 consteval bool has_base() {
   constexpr std::size_t kBraces = count_braces<T>();
-  if constexpr (kBraces > kMostFields) {
+  constexpr std::size_t kAfter = kBraces == 0 ? 0 : kBraces - 1;
+  if constexpr (takes<T, kAfter>(TypeList<AnyBaseOf<T>>(), TypeList<>())) {
+    return true;
+  } else if constexpr (kBraces > kMostFields || kBracesSuffice<T, kBraces>) {
     return false;
-  } else if constexpr (kBracesSuffice<T, kBraces>) {
-    if constexpr (kBraces == 0)
-      return false;
-    else
-      return takes<T, kBraces - 1>(TypeList<AnyBaseOf<T>>(), TypeList<>());
-  } else if constexpr (constexpr std::size_t kElements = count_elements<T>();
-                       kElements == kUncounted) {
+  } else if constexpr (count_elements<T>() == kUncounted) {
     return false;
   } else {
-    return takes<T, 0>(TypeList<AnyBaseOf<T>>(), Anythings<T, kElements - 1>());
+    return takes<T, 0>(TypeList<AnyBaseOf<T>>(), Anythings<T, count_elements<T>() - 1>());
   }
 }
 
 }  // namespace detail
 
-// Of which a base class is one: it counts as an element, though no structured binding can name it.
+// The number of fields, a base class included, or kUncounted.
 template <PlainAggregate T>
 inline constexpr std::size_t kFieldCount = detail::count_fields<T>();
 
+// Whether T has a base class, what is in which no structured binding can name.
 template <PlainAggregate T>
 inline constexpr bool kHasBase = detail::has_base<T>();
 

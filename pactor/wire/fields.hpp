@@ -84,7 +84,9 @@ namespace detail {
 // auto&, since auto& cannot be bound to a bit-field.
 struct FieldLister {
   template <class List>
-  List operator()(List, const auto&...) const;
+  List operator()(List list, const auto&...) const {
+    return list;
+  }
 };
 
 }  // namespace detail

@@ -95,7 +95,8 @@ struct Family<T> {
 
   static T decode(Decoder& decoder) {
     const std::size_t count = decoder.length();
-    if constexpr (detail::FlatSequence<T> && requires(T& t) { t.resize(count); }) {
+    if constexpr (detail::FlatSequence<T> && std::default_initializable<Value> &&
+                  std::movable<Value> && requires(T& t) { t.resize(count); }) {
       return decode_flat(decoder, count);
     } else {
       detail::checked_bytes(decoder, count, 1);

@@ -1,0 +1,112 @@
+#include "rows.hpp"
+
+#include "measure.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace bench {
+
+namespace {
+
+constexpr Bound at_most_floor(double times) {
+  return {Bound::Sense::at_most, times, Bound::Of::floor};
+}
+constexpr Bound at_least_floor(double times) {
+  return {Bound::Sense::at_least, times, Bound::Of::floor};
+}
+constexpr Bound at_most(double value) { return {Bound::Sense::at_most, value, Bound::Of::figure}; }
+constexpr Bound at_least(double value) {
+  return {Bound::Sense::at_least, value, Bound::Of::figure};
+}
+
+Spread spread(const std::vector<double>& values) {
+  const auto [min, max] = std::minmax_element(values.begin(), values.end());
+  return {.median = quantile(values, 0.5), .min = *min, .max = *max};
+}
+
+std::optional<double> median(const std::vector<Measured>& rounds,
+                             std::optional<double> Measured::* of) {
+  std::vector<double> values;
+  for (const Measured& round : rounds) {
+    if (const auto& value = round.*of) values.push_back(*value);
+  }
+  return values.empty() ? std::nullopt : std::optional(quantile(std::move(values), 0.5));
+}
+
+}  // namespace
+
+const std::vector<Row>& rows() {
+  using enum Unit;
+  static const std::vector<Row> all = {
+      {"ask_hot", "ask, 8 B, both sides hot", nanoseconds, "bounce_line_ns", at_most_floor(4),
+       at_most_floor(2)},
+      {"ask_asleep_same_core",
+       "ask, 8 B, asleep, same core",
+       nanoseconds,
+       "futex_ping_pong_same_core_ns",
+       {},
+       at_most_floor(1.3)},
+      {"ask_asleep_two_cores",
+       "ask, 8 B, asleep, two cores",
+       nanoseconds,
+       "futex_ping_pong_two_cores_ns",
+       {},
+       at_most_floor(1.3)},
+      {"stream_8", "tell stream, 8 B", per_second, "spsc_8_per_s", at_least(5e6),
+       at_least_floor(0.2)},
+      {"stream_64", "tell stream, 64 B", per_second, "spsc_64_per_s", at_least(5e6),
+       at_least_floor(0.4)},
+      {"stream_1024", "tell stream, 1 KiB", per_second, "spsc_1024_per_s", {}, at_least_floor(0.7)},
+      {"spawn", "spawn, ready to answer", nanoseconds, "fork_ready_ns", at_most_floor(4),
+       at_most_floor(3)},
+      {"close_join", "close and join", nanoseconds, "", {}, {}},
+      {"idle_memory", "memory of an idle actor", kibibytes, "", {}, at_most(192)},
+  };
+  return all;
+}
+
+std::optional<bool> Result::keeps(const std::optional<Bound>& bound) const {
+  if (!bound) return std::nullopt;
+  const std::optional<double> figure = bound->of == Bound::Of::floor ? ratio : value.median;
+  if (!figure) return std::nullopt;
+  return bound->sense == Bound::Sense::at_most ? *figure <= bound->value : *figure >= bound->value;
+}
+
+std::vector<Result> Table::results() const {
+  std::vector<Result> results;
+  for (const Row& row : rows()) {
+    const auto found = measured_.find(row.id);
+    if (found == measured_.end()) continue;
+    const std::vector<Measured>& rounds = found->second;
+    std::vector<double> values;
+    for (const Measured& round : rounds) values.push_back(round.value);
+    Result result{.row = &row,
+                  .value = spread(values),
+                  .floor = {},
+                  .ratio = {},
+                  .wall_ns = median(rounds, &Measured::wall_ns),
+                  .cpu_ns = median(rounds, &Measured::cpu_ns),
+                  .p50_ns = median(rounds, &Measured::p50_ns),
+                  .p99_ns = median(rounds, &Measured::p99_ns),
+                  .sleeps = median(rounds, &Measured::sleeps)};
+    if (!row.floor.empty()) {
+      const auto floor = floors_.find(row.floor);
+      if (floor == floors_.end()) {
+        throw std::runtime_error("the floors do not include " + std::string(row.floor));
+      }
+      result.floor = spread(floor->second);
+      result.ratio = result.value.median / result.floor->median;
+    }
+    results.push_back(result);
+  }
+  return results;
+}
+
+std::map<std::string, Spread, std::less<>> Table::floors() const {
+  std::map<std::string, Spread, std::less<>> all;
+  for (const auto& [name, values] : floors_) all.emplace(name, spread(values));
+  return all;
+}
+
+}  // namespace bench

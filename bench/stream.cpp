@@ -1,0 +1,84 @@
+// One-way messages as fast as one sender can send and one actor take them, typed calls and dispatch
+// included; sender and actor have a CPU each. The floor is a bare ring with one producer and one
+// consumer that copy the same bytes in and out.
+//
+// The clock stops when the actor has answered how many it took, that is, when all are processed.
+#include "workloads.hpp"
+
+#include <pactor/pactor.hpp>
+
+#include <unistd.h>
+#include <array>
+#include <stdexcept>
+
+namespace bench {
+
+struct Line {
+  std::array<std::uint64_t, 8> words;
+};
+static_assert(sizeof(Line) == 64);
+
+using Kilobyte = std::array<std::byte, 1024>;
+
+class Sink {
+ public:
+  explicit Sink(int cpu) { pin_to(cpu); }
+
+  void take_word(std::uint64_t word) { take(word); }
+  void take_line(const Line& line) { take(line.words.front()); }
+  void take_kilobyte(const Kilobyte& bytes) { take(std::to_integer<std::uint64_t>(bytes.front())); }
+
+  std::uint64_t taken() const { return taken_; }
+  std::uint64_t sum() const { return sum_; }
+
+ private:
+  void take(std::uint64_t value) {
+    ++taken_;
+    sum_ += value;
+  }
+
+  std::uint64_t taken_ = 0;
+  std::uint64_t sum_ = 0;
+};
+PACTOR_ACTOR(Sink, take_word, take_line, take_kilobyte, taken, sum);
+
+namespace {
+
+// `send(proxy)` sends one message.
+template <class Send>
+Measured stream(std::string_view row, const Effort& effort, Send send) {
+  constexpr std::uint64_t kWarmUp = 20'000;
+  const Pinned here(cpu(0));
+  pactor::Actor<Sink> sink(cpu(1));
+  const pactor::Proxy<Sink> proxy = sink.proxy();
+  std::uint64_t sent = 0;
+  const auto run = [&](std::uint64_t count) {
+    const Stopwatch watch;
+    for (std::uint64_t i = 0; i < count; ++i) send(proxy);
+    sent += count;
+    if (proxy.ask()->taken().get() != sent) throw std::runtime_error("messages were lost");
+    return watch.ns();
+  };
+
+  run(kWarmUp);
+  const auto count = static_cast<std::uint64_t>(kWarmUp * effort.ns / run(kWarmUp));
+  const double cpu_before = cpu_ns(::getpid()) + cpu_ns(sink.pid());
+  const double ns = run(count);
+  const double cpu = cpu_ns(::getpid()) + cpu_ns(sink.pid()) - cpu_before;
+  if (proxy.ask()->sum().get() != sent) throw std::runtime_error("messages were damaged");
+  const auto messages = static_cast<double>(count);
+  return {
+      .row = row, .value = messages / ns * 1e9, .wall_ns = ns / messages, .cpu_ns = cpu / messages};
+}
+
+}  // namespace
+
+std::vector<Measured> streams(const Effort& effort) {
+  const Line line{{1}};
+  const Kilobyte kilobyte{std::byte{1}};
+  return {stream("stream_8", effort, [](const auto& sink) { sink->take_word(1); }),
+          stream("stream_64", effort, [&](const auto& sink) { sink->take_line(line); }),
+          stream("stream_1024", effort, [&](const auto& sink) { sink->take_kilobyte(kilobyte); })};
+}
+
+}  // namespace bench

@@ -1,0 +1,26 @@
+// The workloads, a file each. Each call is one round: it starts what actors it needs, warms them up,
+// measures, and ends them.
+#pragma once
+
+#include "measure.hpp"
+#include "rows.hpp"
+
+#include <vector>
+
+namespace bench {
+
+// ask.cpp: one question of 8 bytes, one answer of 8.
+[[nodiscard]] Measured hot_ask(const Effort& effort);
+[[nodiscard]] Measured sleeping_ask_same_core(const Effort& effort);
+[[nodiscard]] Measured sleeping_ask_two_cores(const Effort& effort);
+
+// stream.cpp: one sender tells one actor as fast as it can: 8, 64 and 1024 bytes.
+[[nodiscard]] std::vector<Measured> streams(const Effort& effort);
+
+// spawn.cpp: an actor's start, and its end.
+[[nodiscard]] std::vector<Measured> spawn(const Effort& effort);
+
+// memory.cpp: what an actor costs that does nothing.
+[[nodiscard]] Measured idle_memory(const Effort& effort);
+
+}  // namespace bench

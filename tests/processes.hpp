@@ -1,0 +1,200 @@
+// What tests with real processes share: looking at processes, waiting for their end, and gates at
+// which an actor and the test meet. Everything waits on events; nothing sleeps.
+//
+//     class Spawning : public ProcessTest {};            // complains of processes left behind
+//     Door door;                                         // pipes of the test
+//     actor->block_at(door.gate());                      // there: gate.arrive(); gate.pass();
+//     door.wait_for_arrival(); ...; door.open();
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace processes {
+
+namespace fs = std::filesystem;
+
+// Long enough for any machine; whoever needs it has failed.
+inline constexpr int kBoundMs = 10'000;
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The name of a process; empty if there is none.
+inline std::string name_of(pid_t pid) {
+  std::string name = read_file("/proc/" + std::to_string(pid) + "/comm");
+  if (!name.empty()) name.pop_back();
+  return name;
+}
+
+inline std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  const std::string process = "/proc/" + std::to_string(pid) + "/task";
+  std::error_code gone;
+  for (const auto& thread : fs::directory_iterator(process, gone)) {
+    std::istringstream list(read_file(thread.path().string() + "/children"));
+    for (pid_t child = 0; list >> child;) children.push_back(child);
+  }
+  return children;
+}
+
+// All below `pid`, with their names.
+inline std::map<pid_t, std::string> descendants_of(pid_t pid) {
+  std::map<pid_t, std::string> found;
+  for (const pid_t child : children_of(pid)) {
+    found.emplace(child, name_of(child));
+    found.merge(descendants_of(child));
+  }
+  return found;
+}
+
+inline pid_t child_named(pid_t parent, const std::string& name) {
+  for (const pid_t child : children_of(parent)) {
+    if (name_of(child) == name) return child;
+  }
+  return 0;
+}
+
+inline pid_t keeper_of(pid_t program) { return child_named(program, "pactor-keeper"); }
+
+// A process to wait for, whoever's child it is; taken hold of while it lives.
+class Watched {
+ public:
+  explicit Watched(pid_t pid)
+      : pid_(pid), pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
+  Watched(Watched&& other) noexcept : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)) {}
+  Watched& operator=(Watched&&) = delete;
+  ~Watched() {
+    if (pidfd_ >= 0) ::close(pidfd_);
+  }
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  // Whether it has ended, at once or within the bound.
+  [[nodiscard]] bool has_ended() const { return ends_within(0); }
+  [[nodiscard]] bool ends() const { return ends_within(kBoundMs); }
+
+ private:
+  [[nodiscard]] bool ends_within(int timeout_ms) const {
+    if (pidfd_ < 0) return true;  // it had ended before one could take hold of it
+    pollfd entry{.fd = pidfd_, .events = POLLIN, .revents = 0};
+    return ::poll(&entry, 1, timeout_ms) == 1;
+  }
+
+  pid_t pid_;
+  int pidfd_;
+};
+
+// What an actor gets of a Door: it can be sent.
+struct Gate {
+  std::string arrivals;  // the test reads
+  std::string passes;    // the test writes
+
+  void arrive() const {
+    const int fd = ::open(arrivals.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || ::write(fd, "a", 1) != 1) std::abort();
+    ::close(fd);
+  }
+  void pass() const {
+    const int fd = ::open(passes.c_str(), O_RDONLY | O_CLOEXEC);
+    char byte = 0;
+    if (fd < 0 || ::read(fd, &byte, 1) != 1) std::abort();
+    ::close(fd);
+  }
+};
+
+// Two pipes, which others open by their names under /proc: actors inherit no descriptors.
+class Door {
+ public:
+  Door() {
+    if (::pipe2(arrivals_, O_CLOEXEC) != 0 || ::pipe2(passes_, O_CLOEXEC) != 0) std::abort();
+  }
+  Door(const Door&) = delete;
+  Door& operator=(const Door&) = delete;
+  ~Door() {
+    for (const int fd : {arrivals_[0], arrivals_[1], passes_[0], passes_[1]}) ::close(fd);
+  }
+
+  [[nodiscard]] Gate gate() const { return {name_of_end(arrivals_[1]), name_of_end(passes_[0])}; }
+
+  // One arrival, or a failed test.
+  void wait_for_arrival() {
+    pollfd entry{.fd = arrivals_[0], .events = POLLIN, .revents = 0};
+    char byte = 0;
+    if (::poll(&entry, 1, kBoundMs) != 1 || ::read(arrivals_[0], &byte, 1) != 1) {
+      ADD_FAILURE() << "nobody arrived at the gate";
+    }
+  }
+  // Lets one pass, now or when it comes.
+  void open() {
+    if (::write(passes_[1], "p", 1) != 1) std::abort();
+  }
+
+ private:
+  static std::string name_of_end(int fd) {
+    return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd);
+  }
+
+  int arrivals_[2] = {-1, -1};
+  int passes_[2] = {-1, -1};
+};
+
+// Ends the calling process by `signal` as the kernel would: past the handlers of sanitizers, and
+// with no core file.
+[[noreturn]] inline void die_by(int signal) {
+  const rlimit none{};
+  ::setrlimit(RLIMIT_CORE, &none);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+  std::abort();
+}
+
+// A fixture for tests that create actors: each must have seen to their end.
+class ProcessTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    const std::map<pid_t, std::string> left = descendants_of(::getpid());
+    for (const auto& [pid, name] : left) {
+      EXPECT_TRUE(name == "pactor-keeper" || name == "pactor-zygote")
+          << "process " << pid << " (" << name << ") is left behind";
+    }
+    EXPECT_LE(left.size(), 2u);
+  }
+};
+
+// The text of the `Expected` that `act` throws; a failed test if it throws another, or none.
+template <class Expected, class Act>
+std::string text_of(Act act) {
+  try {
+    act();
+  } catch (const Expected& error) {
+    EXPECT_STREQ(typeid(error).name(), typeid(Expected).name());
+    return error.what();
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << "threw " << typeid(error).name() << " instead: " << error.what();
+    return {};
+  }
+  ADD_FAILURE() << "threw nothing";
+  return {};
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace processes
