@@ -42,12 +42,16 @@ int main(int argc, char** argv) {
   int rounds = 0;
   bool quick = false;
   std::string json_file = "build/bench.json";
-  app.add_option("--rounds", rounds, "how often to measure everything [5, quick 2]")
+  app.add_option("--rounds", rounds, "how often to measure everything [5, quick 3]")
       ->check(CLI::Range(1, 1000));
   app.add_option("--json", json_file, "where to write the results as JSON")->capture_default_str();
   app.add_flag("--quick", quick, "less of everything, for a first impression");
-  CLI11_PARSE(app, argc, argv);
-  if (rounds == 0) rounds = quick ? 2 : 5;
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (rounds == 0) rounds = quick ? 3 : 5;
   try {
     run(rounds, quick ? kQuick : kThorough, json_file);
   } catch (const std::exception& error) {

@@ -68,7 +68,7 @@ std::string text(Unit unit, const Bound& bound) {
 
 std::string verdict(const Result& result, const std::optional<Bound>& bound) {
   const std::optional<bool> kept = result.keeps(bound);
-  if (!kept) return "";
+  if (!bound || !kept) return "";
   return text(result.row->unit, *bound) + (*kept ? " yes" : " NO");
 }
 
@@ -89,7 +89,7 @@ nlohmann::json to_json(const Result& result) {
                          {"title", row.title},
                          {"unit", kUnits.at(static_cast<std::size_t>(row.unit))},
                          {"ours", to_json(result.value)}};
-  if (result.floor) {
+  if (result.floor && result.ratio) {
     json["floor"] = to_json(*result.floor);
     json["floor"]["name"] = row.floor;
     json["ratio"] = *result.ratio;

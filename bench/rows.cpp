@@ -79,8 +79,9 @@ std::vector<Result> Table::results() const {
     const auto found = measured_.find(row.id);
     if (found == measured_.end()) continue;
     const std::vector<Measured>& rounds = found->second;
-    std::vector<double> values;
-    for (const Measured& round : rounds) values.push_back(round.value);
+    std::vector<double> values(rounds.size());
+    std::transform(rounds.begin(), rounds.end(), values.begin(),
+                   [](const Measured& round) { return round.value; });
     Result result{.row = &row,
                   .value = spread(values),
                   .floor = {},

@@ -1,15 +1,14 @@
 // The rows of the table: what is measured, against which floor, and how good it has to be.
 //
 //     Table table;
-//     table.add(hot_ask(effort));            // each round
-//     table.add_floors(run_floors());
-//     print(std::cout, table.summary());
+//     table.add_floors(run_floors());        // each round
+//     table.add(hot_ask(effort));
+//     print(std::cout, table.results());
 //
 // A row's figure is the median of its rounds, and so is its floor: rounds of both take turns, so that
 // what the machine does meanwhile hits both.
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>

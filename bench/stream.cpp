@@ -50,7 +50,7 @@ Measured stream(std::string_view row, const Effort& effort, Send send) {
   constexpr std::uint64_t kWarmUp = 20'000;
   const Pinned here(cpu(0));
   pactor::Actor<Sink> sink(cpu(1));
-  const pactor::Proxy<Sink> proxy = sink.proxy();
+  const pactor::Proxy<Sink>& proxy = sink.proxy();
   std::uint64_t sent = 0;
   const auto run = [&](std::uint64_t count) {
     const Stopwatch watch;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -81,13 +82,17 @@ PACTOR_ACTOR(EarlyBird, greet, greetings_when_built);
 class Greeter {
  public:
   void call(pactor::Proxy<EarlyBird> who, Gate gate);
+  bool has_called() const { return called_; }
+
+ private:
+  bool called_ = false;
 };
-PACTOR_ACTOR(Greeter, call);
+PACTOR_ACTOR(Greeter, call, has_called);
 class EarlyBird {
  public:
   EarlyBird(pactor::Proxy<Greeter> greeter, Gate gate) {
     greeter->call(pactor::self(this), gate);
-    gate.pass();  // once the greeting has been sent
+    gate.pass();  // when the greeting has been sent
     greetings_when_built_ = greetings_;
     greetings_ = 100;
   }
@@ -100,6 +105,7 @@ class EarlyBird {
 };
 inline void Greeter::call(pactor::Proxy<EarlyBird> who, Gate gate) {
   who->greet();
+  called_ = true;
   gate.arrive();
 }
 
@@ -196,9 +202,13 @@ TEST_F(Lifecycle, CloseAndKillAreHarmlessWhenRepeatedInAnyOrder) {
 TEST_F(Lifecycle, ConstructorRunsToItsEndBeforeTheFirstMessage) {
   Door door;
   Actor<app::Greeter> greeter;
-  door.open();  // the constructor may go on; the greeting is sent while it runs, or just before
+  std::thread porter([&door] {
+    door.wait_for_arrival();
+    door.open();
+  });
   Actor<app::EarlyBird> bird{greeter.proxy(), door.gate()};
-  door.wait_for_arrival();
+  porter.join();
+  EXPECT_TRUE(greeter.ask()->has_called().get());  // so that what follows comes after the greeting
   EXPECT_EQ(bird.ask()->greetings_when_built().get(), (std::vector{0, 101}));
 }
 
@@ -374,6 +384,7 @@ TEST_F(Lifecycle, ActorsEndWithTheActorThatCreatedThem) {
 TEST_F(Lifecycle, CloseAllAndJoinAllEndEveryOneInOrder) {
   std::vector<Actor<Worker>> workers(4);
   workers[2].kill();
+  workers[2].join();
   pactor::close_all(workers);
   const std::vector<Exit> exits = pactor::join_all(workers);
   ASSERT_EQ(exits.size(), 4u);

@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include <utmp.h>
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -71,9 +72,9 @@ class ToolRun {
 
   ToolRun(Input input, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), PACTOR_BINARY_DIR "/bin/pactor");
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    std::vector<char*> argv(arguments.size() + 1, nullptr);
+    std::transform(arguments.begin(), arguments.end(), argv.begin(),
+                   [](std::string& argument) { return argument.data(); });
     input == Input::terminal ? start_on_terminal(argv.data()) : start_with_pipes(argv.data());
     pidfd_ = pidfd_of(pid_);
   }
@@ -170,9 +171,11 @@ class ToolRun {
     std::array<int, 2> err{};
     ASSERT_EQ(::pipe2(out.data(), O_CLOEXEC), 0);
     ASSERT_EQ(::pipe2(err.data(), O_CLOEXEC), 0);
+    const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE(nothing);
     pid_ = ::fork();
     if (pid_ == 0) {
-      ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+      ::dup2(nothing.get(), STDIN_FILENO);
       ::dup2(out[1], STDOUT_FILENO);
       ::dup2(err[1], STDERR_FILENO);
       become(argv);

@@ -120,8 +120,7 @@ TEST_F(Errors, SignalIsReportedWithTheMethodInProgress) {
 
 TEST_F(Errors, SignalFromOutsideNamesNoMethodWhereNoneRan) {
   Actor<Victim> victim;
-  victim.ask()->total().get();
-  ::kill(victim.pid(), SIGTERM);
+  send_signal(victim.pid(), SIGTERM);
   const Exit exit = victim.join();
   EXPECT_EQ(exit.kind, Exit::Kind::signalled);
   EXPECT_EQ(exit.code, SIGTERM);
@@ -216,15 +215,15 @@ TEST_F(Errors, AsksPendingWhenTheActorDiesGetTheReason) {
         reply.get();
         ADD_FAILURE() << "an answer from the dead";
       } catch (const ActorDied& death) {
-        EXPECT_EQ(death.exit().kind, kind) << death.what();
-        EXPECT_TRUE(contains(death.what(), "total")) << death.what();
+        ASSERT_EQ(death.exit().kind, kind) << death.what();
+        ASSERT_TRUE(contains(death.what(), "total")) << death.what();
       }
     }
     EXPECT_EQ(victim.join().kind, kind);
   }
 }
 
-TEST_F(Errors, AskToAnActorThatHasFailedGetsTheReasonWhileItsDestructorRuns) {
+TEST_F(Errors, AsksToAnActorThatHasFailedAndIsBeingDestroyedGetTheReason) {
   Door door;
   Actor<app::SlowToGo> actor{door.gate()};
   actor->fail("no");

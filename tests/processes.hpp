@@ -22,6 +22,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace processes {
@@ -153,6 +154,15 @@ class Door {
   int arrivals_[2] = {-1, -1};
   int passes_[2] = {-1, -1};
 };
+
+// Sends a signal to the one process `pid`.
+inline void send_signal(pid_t pid, int signal) {
+  if (pid <= 1) {  // 0 and below would be whole groups
+    ADD_FAILURE() << "there is no such process";
+  } else {
+    ::kill(pid, signal);
+  }
+}
 
 // Ends the calling process by `signal` as the kernel would: past the handlers of sanitizers, and
 // with no core file.

@@ -100,7 +100,11 @@ bool Asks::wait(const Ask& ask, os::Deadline deadline) {
   while (!ready(ask)) {
     // The slot may be taken by a later ask only after the answer to this one was moved away, and
     // that needs the answer; so a state that is neither is the state before it.
+    PACTOR_PAUSE("ask: not ready");
     const std::uint64_t state = slot(ask.slot).state.load(std::memory_order_seq_cst);
+    // SUBTLE: the answer may have come since ready() looked. Who slept on the state that shows it
+    // would never be woken, for the receiver saw no flag.
+    if (reply_number(state) == ask.number) return true;
     PACTOR_PAUSE("ask: before flag");
     // Each side writes, then reads: we the flag and then the state, the receiver the state and then
     // the flag. One of the two sees the other; and the kernel compares once more.

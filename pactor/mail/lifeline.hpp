@@ -12,8 +12,8 @@
 #include <pactor/mail/layout.hpp>
 #include <pactor/os/futex.hpp>
 
-#include <limits>
 #include <linux/futex.h>
+#include <limits>
 
 namespace pactor::mail {
 

@@ -85,6 +85,9 @@ Sent Outlet::make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes,
       return Sent::accepted;
     } else {
       commit(pack_header(until_end, Kind::skip), until_end);
+      // A long record may have to wait for the room that this skip takes. So a receiver that sleeps has
+      // to be woken for it: nothing else would follow.
+      ring_if_armed();
     }
   }
 }
@@ -129,10 +132,14 @@ void Outlet::write(const Parcel& parcel) {
   if (!parcel.payload.empty()) std::memcpy(body, parcel.payload.data(), parcel.payload.size());
   commit(pack_header(bytes, parcel.kind, parcel.ask.slot), padded(bytes));
   PACTOR_PAUSE("write: committed");
+  ring_if_armed();
+  PACTOR_PAUSE("write: rung");
+}
+
+void Outlet::ring_if_armed() {
   if (receiver().armed.load(std::memory_order_seq_cst) != 0) {
     ring(*doorbell_.as<Doorbell>(), channel_);
   }
-  PACTOR_PAUSE("write: rung");
 }
 
 void Outlet::commit(std::uint64_t header, std::uint64_t bytes) {

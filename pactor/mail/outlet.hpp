@@ -37,7 +37,8 @@ class Outlet {
   Sent tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline);
 
   // On `accepted`, `ask` names the answer that will come, until asks().forget(ask).
-  Sent ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline, Ask& ask);
+  Sent ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline,
+           Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();
@@ -77,6 +78,7 @@ class Outlet {
   bool wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline);
   void write(const Parcel& parcel);
   void commit(std::uint64_t header, std::uint64_t bytes);
+  void ring_if_armed();  // after a commit
   [[nodiscard]] std::uint64_t room() const { return kRingBytes - (sent_ - freed_); }
   [[nodiscard]] std::byte* at(std::uint64_t position) const {
     return sender_part_.begin() + kRingOffset + position % kRingBytes;

@@ -17,9 +17,7 @@ constexpr std::uint64_t kTellMethod = 7;
 
 // Both ends of one channel, without a mailbox.
 struct Ends {
-  Sent tell(std::span<const std::byte> payload) {
-    return outlet.tell(kTellMethod, payload, kPast);
-  }
+  Sent tell(std::span<const std::byte> payload) { return outlet.tell(kTellMethod, payload, kPast); }
 
   // As a sender that waits for room would see it: the receiver takes what there is, then it tries
   // again.
@@ -114,7 +112,8 @@ TEST(Ring, CarriesEverySizeUpToTheGreatestFromEveryPlace) {
   for (std::size_t less = 0; less <= 64; less += 4) sizes.push_back(kMax - less);
   std::vector<std::uint64_t> places;
   for (std::uint64_t left = 8; left <= 128; left += 8) places.push_back(left);
-  for (std::uint64_t less = 0; less <= 128; less += 32) places.push_back(kRingBytes / 2 + 64 - less);
+  for (std::uint64_t less = 0; less <= 128; less += 32)
+    places.push_back(kRingBytes / 2 + 64 - less);
   for (std::uint64_t less = 0; less <= 96; less += 24) places.push_back(kRingBytes - less);
   Ends ends;
   for (const std::uint64_t left : places) {
@@ -162,19 +161,9 @@ TEST(Ring, FullOneRefusesAtAPastDeadlineAndSendsNothing) {
 }
 
 TEST(Ring, CloseFitsInAFullRingWhereverItEnds) {
-  Ends ends;
   for (std::uint64_t left = 8; left <= 160; left += 8) {
     for (std::size_t size = 0; size <= 64; size += 8) {
-      ASSERT_NO_FATAL_FAILURE(ends.go_to(left));
-      // An outlet closes once: a new one goes on where the first is, for this one close.
-      ends.outlet.~Outlet();
-      std::fill_n(ends.memory.sender.begin(), kSenderPartBytes, std::byte{0});
-      std::fill_n(ends.memory.receiver.begin(), kPageBytes, std::byte{0});
-      new (&ends.outlet) Outlet(5, ends.memory.fd, ends.pair.mailbox_memory, ends.pair.stamper,
-                                ends.pair.lifeline);
-      ends.inlet.~Inlet();
-      new (&ends.inlet) Inlet(5, ends.memory.fd);
-      ends.position = 0;
+      Ends ends;  // an outlet closes once
       ASSERT_NO_FATAL_FAILURE(ends.go_to(left));
       std::size_t sent = 0;
       while (ends.tell(bytes(4000)) == Sent::accepted) ++sent;
@@ -431,8 +420,9 @@ TEST_F(Answers, ThatMakeNoSenseAreNotFollowed) {
     std::uint32_t bytes;
     std::uint32_t offset;
   };
-  for (const Forged forged : {Forged{kInlineReplyBytes + 1, kArenaBytes - 8}, Forged{41, UINT32_MAX},
-                              Forged{kArenaBytes + 1, 0}, Forged{UINT32_MAX, 0}}) {
+  for (const Forged forged :
+       {Forged{kInlineReplyBytes + 1, kArenaBytes - 8}, Forged{41, UINT32_MAX},
+        Forged{kArenaBytes + 1, 0}, Forged{UINT32_MAX, 0}}) {
     Ask sent;
     const Letter letter = ask(sent);
     auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];

@@ -37,8 +37,7 @@ class Stamper {
   void raise(std::uint64_t stamp) noexcept {
     if (stamp >= kStampLimit) return;
     std::uint64_t last = last_->load(std::memory_order_relaxed);
-    while (last < stamp &&
-           !last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed)) {
+    while (last < stamp && !last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed)) {
     }
   }
 

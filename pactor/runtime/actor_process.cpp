@@ -33,7 +33,9 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
   construct(arguments);
   std::optional<Exit> failure = process_messages();
-  mailbox_.close();
+  // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
+  // who wait for answers, as soon as the process has ended.
+  if (!failure.has_value()) mailbox_.close();
   // The object was complete, so its destructor runs, whether or not a message made it fail.
   destroy();
   runtime.close_created();

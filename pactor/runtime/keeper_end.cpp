@@ -10,6 +10,7 @@
 #include <sstream>
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <utility>
 
 namespace pactor::runtime {
 
@@ -161,14 +162,16 @@ void Keeper::kill_orphans() {
   // A child that the zygote has made, and not reported yet, is an actor: look again after its report.
   orphans_left_ = !being_cloned_.empty();
   if (orphans_left_) return;
-  std::istringstream children(os::list_children());
-  for (pid_t pid = 0; children >> pid;) {
-    const bool ours = pid == zygote_pid_ ||
-                      std::any_of(members_.begin(), members_.end(),
-                                  [pid](const auto& entry) { return entry.second->pid == pid; });
-    if (ours) continue;
-    ::kill(pid, SIGKILL);
-    static_cast<void>(os::reap(pid, /*block=*/true));
+  for (bool found = true; std::exchange(found, false);) {  // each may leave us what it had forked itself
+    std::istringstream children(os::list_children());
+    for (pid_t pid = 0; children >> pid;) {
+      const bool ours = pid == zygote_pid_ ||
+                        std::any_of(members_.begin(), members_.end(),
+                                    [pid](const auto& entry) { return entry.second->pid == pid; });
+      if (ours) continue;
+      ::kill(pid, SIGKILL);
+      found |= os::reap(pid, /*block=*/true).has_value();
+    }
   }
 }
 

@@ -15,6 +15,8 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,6 +33,12 @@ struct Tree {
 struct Link {
   int value = 0;
   std::unique_ptr<Link> next;
+};
+
+struct Owners {
+  std::string first;
+  std::unique_ptr<std::string> second;
+  std::vector<std::string> third;
 };
 
 struct Everything {
@@ -83,6 +91,18 @@ TEST(Hostile, EveryTruncationIsRefused) {
     EXPECT_THROW(decode_all<Everything>(cut), BadMessage) << size << " of " << bytes.size();
   }
 }
+
+TEST(Hostile, WhatWasDecodedBeforeTheEndIsReleased) {  // a leak checker is the judge
+  const std::string text(100, 'x');
+  const std::vector<std::byte> bytes =
+      encoded(Owners{text, std::make_unique<std::string>(text), {text, text}});
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::vector<std::byte> cut(bytes.begin(),
+                                     bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_THROW(decode_all<Owners>(cut), BadMessage);
+    EXPECT_THROW((decode_all<std::tuple<Owners, Owners>>(cut)), BadMessage);
+  }
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): its view of a throw between two fields
 
 TEST(Hostile, EveryByteMayBeAnything) {
   const std::vector<std::byte> bytes = encoded(sample());

@@ -125,40 +125,24 @@ inline constexpr bool kView<std::reference_wrapper<T>> = true;
 template <class T>
 consteval Reason reason_against() {
   using Pointee = std::remove_pointer_t<T>;
-  if constexpr (std::is_reference_v<T>)
-    return Reason::reference;
-  else if constexpr (HasCodec<T>)
-    return Reason::bad_codec;
-  else if constexpr (std::is_function_v<T> || std::is_function_v<Pointee>)
-    return Reason::function;
-  else if constexpr (std::is_member_pointer_v<T>)
-    return Reason::member_pointer;
-  else if constexpr (std::is_pointer_v<T> || std::is_null_pointer_v<T>)
-    return Reason::pointer;
-  else if constexpr (std::is_array_v<T>)
-    return Reason::array;
-  else if constexpr (std::is_union_v<T>)
-    return Reason::union_type;
-  else if constexpr (!std::is_class_v<T>)
-    return Reason::other;
-  else if constexpr (!requires { sizeof(T); })
-    return Reason::incomplete;
-  else if constexpr (kShared<T>)
-    return Reason::shared;
-  else if constexpr (kUnique<T>)
-    return Reason::unique;
-  else if constexpr (kView<T>)
-    return Reason::view;
-  else if constexpr (in_std<T>())
-    return Reason::standard;
-  else if constexpr (std::is_polymorphic_v<T>)
-    return Reason::polymorphic;
-  else if constexpr (!PlainAggregate<T>)
+  if (std::is_reference_v<T>) return Reason::reference;
+  if (HasCodec<T>) return Reason::bad_codec;
+  if (std::is_function_v<T> || std::is_function_v<Pointee>) return Reason::function;
+  if (std::is_member_pointer_v<T>) return Reason::member_pointer;
+  if (std::is_pointer_v<T> || std::is_null_pointer_v<T>) return Reason::pointer;
+  if (std::is_array_v<T>) return Reason::array;
+  if (std::is_union_v<T>) return Reason::union_type;
+  if (!std::is_class_v<T>) return Reason::other;
+  if (kShared<T>) return Reason::shared;
+  if (kUnique<T>) return Reason::unique;
+  if (kView<T>) return Reason::view;
+  if (in_std<T>()) return Reason::standard;
+  if constexpr (requires { sizeof(T); }) {
+    if (std::is_polymorphic_v<T>) return Reason::polymorphic;
+    if constexpr (PlainAggregate<T>) return kHasBase<T> ? Reason::base : Reason::fields;
     return Reason::closed;
-  else if constexpr (kHasBase<T>)
-    return Reason::base;
-  else
-    return Reason::fields;
+  }
+  return Reason::incomplete;
 }
 
 // T is in the compiler's trace: "in instantiation of cannot_be_sent<app::Status*>".

@@ -1,0 +1,76 @@
+// Messages cost no system calls while both sides are busy, and waiting costs none at all: counted by
+// strace, in the program, its keeper, its zygote and its actors together.
+#include "run_program.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using pactor::testing::FinishedRun;
+using pactor::testing::run_program;
+using pactor::testing::test_program;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PACTOR_SKIP_UNDER_SANITIZERS() GTEST_SKIP() << "a sanitizer is linked in"
+#else
+#define PACTOR_SKIP_UNDER_SANITIZERS() static_cast<void>(0)
+#endif
+
+// The system calls that all processes of the subject began between its two marks.
+class Trace {
+ public:
+  Trace(const std::string& mode, int amount) {
+    // To its own stderr, which the subject does not use: no file is left behind.
+    const FinishedRun run = run_program(
+        {"strace", "-f", "-q", test_program("idle_subject"), mode, std::to_string(amount)});
+    EXPECT_EQ(run.status, 0) << run.output.substr(
+        run.output.size() > 4000 ? run.output.size() - 4000 : 0);
+    std::istringstream lines(run.output);
+    bool within = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find("write(-1, \"begin\"") != std::string::npos) {
+        within = begun = true;
+      } else if (line.find("write(-1, \"end\"") != std::string::npos) {
+        within = false;
+        ended = true;
+      } else if (within && line.find(" resumed>") == std::string::npos) {
+        calls.push_back(line);
+      }
+    }
+  }
+
+  bool begun = false;
+  bool ended = false;
+  std::vector<std::string> calls;
+};
+
+TEST(SystemCalls, OfAHotStreamAreFarFewerThanItsMessages) {
+  PACTOR_SKIP_UNDER_SANITIZERS();
+  constexpr int kMessages = 200'000;
+  const Trace trace("stream", kMessages);
+  ASSERT_TRUE(trace.begun && trace.ended);
+  // None belongs to a message. What is left is one side waiting for the other: the sender once in a
+  // batch of freed room (32 KiB, 1,024 of these messages), with some four calls on both sides; and
+  // the actor when it has emptied the ring, which a tracer that slows down each call makes it do more
+  // often. One in a hundred messages is far above both, and far below one per message.
+  EXPECT_LT(trace.calls.size(), kMessages / 100U);
+  RecordProperty("calls", std::to_string(trace.calls.size()));
+}
+
+TEST(SystemCalls, OfAnIdleProgramAndItsActorsAreNone) {
+  PACTOR_SKIP_UNDER_SANITIZERS();
+  const char* full = std::getenv("PACTOR_FULL");
+  const int milliseconds = full != nullptr && std::string(full) == "1" ? 10'000 : 2'000;
+  const Trace trace("idle", milliseconds);
+  ASSERT_TRUE(trace.begun && trace.ended);
+  // But the subject's own, that waits until the time is over.
+  ASSERT_EQ(trace.calls.size(), 1U) << ::testing::PrintToString(trace.calls);
+  EXPECT_NE(trace.calls[0].find("poll("), std::string::npos) << trace.calls[0];
+}
+
+}  // namespace
