@@ -384,6 +384,13 @@ TEST_F(Spawn, ConstructorThatHangsIsKilledAtTheStartDeadline) {
   EXPECT_TRUE(contains(text, "sleeper") && contains(text, "start_deadline")) << text;
 }
 
+TEST_F(Spawn, LongestDeadlinesAreWithoutEnd) {
+  constexpr auto kLongest = std::chrono::milliseconds::max();
+  Actor<Witness> actor{Options{.start_deadline = kLongest, .close_deadline = kLongest}};
+  actor.close();
+  EXPECT_TRUE(actor.join().orderly());
+}
+
 TEST_F(Spawn, FailedBirthDoesNotHinderTheNext) {
   for (const char* how : {"runtime_error", "exit", "crash", "OwnError", "abort"}) {
     EXPECT_ANY_THROW(Actor<Stillborn>{std::string(how)}) << how;

@@ -21,8 +21,12 @@ Patience& patience() {
 }  // namespace
 
 Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-           const Lifeline& lifeline)
-    : mutex_(mutex), sender_(sender), receiver_part_(receiver_part), lifeline_(lifeline) {}
+           const Word32& receiver_cpu, const Lifeline& lifeline)
+    : mutex_(mutex),
+      sender_(sender),
+      receiver_part_(receiver_part),
+      receiver_cpu_(receiver_cpu),
+      lifeline_(lifeline) {}
 
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
@@ -96,7 +100,7 @@ bool Asks::ready(const Ask& ask) {
 }
 
 bool Asks::wait(const Ask& ask, os::Deadline deadline) {
-  if (patience().wait_until([&] { return answered(ask); })) return true;
+  if (patience().wait_until([&] { return answered(ask); }, receiver_cpu_)) return true;
   while (!ready(ask)) {
     // The slot may be taken by a later ask only after the answer to this one was moved away, and
     // that needs the answer; so a state that is neither is the state before it.

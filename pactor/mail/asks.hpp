@@ -36,7 +36,7 @@ class Asks {
  public:
   // `mutex` guards the private state here and is the one that the Outlet's sends hold.
   Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-       const Lifeline& lifeline);
+       const Word32& receiver_cpu, const Lifeline& lifeline);
 
   // Waits for the answer. False: the deadline passed (the answer may still come), or the keeper died
   // (it will not).
@@ -83,6 +83,7 @@ class Asks {
   std::mutex& mutex_;
   SenderPage& sender_;
   const os::Mapping& receiver_part_;
+  const Word32& receiver_cpu_;
   const Lifeline& lifeline_;
   std::vector<std::uint16_t> unused_;                // slots, the lowest last
   std::vector<Use> uses_;                            // by slot

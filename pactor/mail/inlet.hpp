@@ -67,6 +67,8 @@ class Inlet {
   // Senders see that nothing more is processed.
   void close();
 
+  [[nodiscard]] const Word32& sender_cpu() const noexcept { return sender().cpu; }
+
   // Set by the keeper's word that the sender's process is gone: once empty, it stays so.
   bool sender_gone = false;
   // Rounds without a record, for whoever decides when to arm.

@@ -60,6 +60,7 @@ inline constexpr std::uint32_t kChannels = kBitWords * 64;  // at most: 28,672 s
 struct alignas(kPageBytes) Doorbell {
   alignas(kLineBytes) Word32 bell;  // futex: raised by whoever wakes the actor
   Word32 asleep;                    // 1 while the actor sleeps or is about to; the actor writes it
+  Word32 cpu;                       // where it last ran, see Patience; the actor writes it
   alignas(kLineBytes) std::array<Word64, kSummaryWords> summary;  // bit w: bits[w] is not zero
   alignas(kLineBytes) std::array<Word64, kBitWords> bits;         // bit c: look at channel c
 };
@@ -136,6 +137,7 @@ inline constexpr std::uint64_t kMaxRecordBytes = kRingBytes - kReservedBytes;
 // Written by the sender only.
 struct alignas(kPageBytes) SenderPage {
   alignas(kLineBytes) Word32 wants_space;  // 1 while a thread of the sender waits for room
+  Word32 cpu;                              // where it last sent from, see Patience
   // Per reply slot: 0, or the number of the ask that waits for an answer there, shifted left by one;
   // bit 0: a thread sleeps on the slot.
   alignas(kLineBytes) std::array<Word64, kReplySlots> awaited;

@@ -106,12 +106,14 @@ void Mailbox::rest(std::size_t active_index) {
   active_.pop_back();
   if (inlet->sender_gone) {
     drained_.push_back(inlet->channel());
+    if (latest_ == inlet) latest_ = nullptr;
     inlets_[inlet->channel()].reset();
   }
 }
 
 void Mailbox::finish() {
   current_->finish();
+  latest_ = current_;
   const Letter* next = current_->front();
   if (round_.size() == 1) {  // the usual case: one sender at a time
     if (next == nullptr) {
@@ -136,14 +138,19 @@ bool Mailbox::look_at_active() {
 }
 
 void Mailbox::wait() {
-  for (Inlet* inlet : active_) inlet->publish_freed();
-  if (news_ || patience_.wait_until([this] { return look_at_active(); })) return;
+  publish_cpu(doorbell_.cpu);
+  // Not to all: a word that senders read with each message is better left alone. Arming publishes.
+  for (Inlet* inlet : active_) inlet->publish_if_wanted();
+  if (news_) return;
+  const auto something = [this] { return look_at_active(); };
+  if (latest_ != nullptr && patience_.wait_until(something, latest_->sender_cpu())) return;
   while (!active_.empty()) {
     const std::size_t before = active_.size();
     rest(before - 1);
     if (active_.size() == before) return;  // something came
   }
   if (drained_.empty()) sleep(doorbell_);
+  publish_cpu(doorbell_.cpu);
 }
 
 void Mailbox::close() {

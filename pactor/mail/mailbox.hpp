@@ -76,6 +76,7 @@ class Mailbox {
   std::vector<Head> round_;                     // heap of the heads that this round may process
   std::uint64_t limit_ = 0;                     // the greatest stamp that this round may process
   Inlet* current_ = nullptr;
+  Inlet* latest_ = nullptr;  // of the last message; null: none yet, or given up since
   bool news_ = false;
   bool closed_ = false;
   std::vector<std::uint32_t> drained_;

@@ -16,7 +16,7 @@ Outlet::Outlet(std::uint32_t channel, const os::Fd& channel_memory, const os::Fd
       doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
       stamper_(stamper),
       lifeline_(lifeline),
-      asks_(mutex_, sender(), receiver_part_, lifeline) {}
+      asks_(mutex_, sender(), receiver_part_, doorbell_.as<Doorbell>()->cpu, lifeline) {}
 
 Sent Outlet::tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline) {
   PACTOR_CHECK(payload.size() <= kMaxPayloadBytes);
@@ -98,7 +98,7 @@ bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline dea
            receiver().closed.load(std::memory_order_seq_cst) != 0;
   };
   if (std::chrono::steady_clock::now() >= deadline) return false;
-  if (patience_.wait_until(freed_or_closed)) return true;
+  if (patience_.wait_until(freed_or_closed, doorbell_.as<Doorbell>()->cpu)) return true;
   // As with the doorbell, each side writes, then reads what the other wrote: we `wants_space` and then
   // `freed` and `closed`, the receiver those and then `wants_space`. It raises `space` before it
   // wakes, so that the older value does not put us to sleep.
@@ -121,6 +121,7 @@ bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline dea
 void Outlet::write(const Parcel& parcel) {
   const std::uint64_t bytes = parcel.bytes();
   std::byte* begin = at(sent_);
+  publish_cpu(sender().cpu);
   auto* record = reinterpret_cast<Record*>(begin);
   record->stamp = stamper_.next();
   record->method = parcel.method;

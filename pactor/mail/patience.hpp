@@ -1,18 +1,21 @@
 // How long to look again and again before going to sleep.
 //
-//     if (patience.wait_until([&] { return slot_is_answered(); })) return;   // found while looking
-//     futex_wait(...);                                                       // else sleep
+//     if (patience.wait_until([&] { return slot_is_answered(); }, peer_cpu)) return;  // while looking
+//     futex_wait(...);                                                                // else sleep
 //
 // A wake-up costs some 5 µs on one core and 50 across two; a look costs nothing while another core
-// makes progress, and is a waste where none can. So: look for up to a bound that follows what looking
-// has brought lately (it doubles on success and halves on failure, down to nothing), and now and then
-// try the whole bound again. Where this thread may use only one CPU there is nobody to wait for.
-// Not shared between threads.
+// makes progress, and is a waste where none can. So each side publishes the CPU that it runs on, and
+// nobody looks for one who has to run on the same. Else: look for up to a bound that follows what
+// looking has brought lately (it doubles on success and halves on failure, down to nothing), and now
+// and then try the whole bound again. Not shared between threads.
 #pragma once
+
+#include <pactor/mail/layout.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <sched.h>
 
 namespace pactor::mail {
 
@@ -25,6 +28,18 @@ inline void relax() noexcept {
 #endif
 }
 
+// The CPU of the calling thread, counted from 1. No system call: the kernel keeps it in the thread's
+// memory.
+[[nodiscard]] inline std::uint32_t this_cpu() noexcept {
+  return static_cast<std::uint32_t>(::sched_getcpu()) + 1;
+}
+
+// Tells the other side where this one runs. The one writer of the word may call it often.
+inline void publish_cpu(Word32& word) noexcept {
+  const std::uint32_t cpu = this_cpu();
+  if (word.load(std::memory_order_relaxed) != cpu) word.store(cpu, std::memory_order_relaxed);
+}
+
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
@@ -35,12 +50,14 @@ class Patience {
   static constexpr std::chrono::nanoseconds kLeast = std::chrono::microseconds(2);
   static constexpr std::uint32_t kRetryEvery = 32;
 
-  // True if `ready()` came true within the bound.
+  // True if `ready()` came true within the bound. `peer_cpu`: where the one who is to make it true
+  // last ran, by its own account.
   template <class Ready>
-  bool wait_until(Ready ready) {
+  bool wait_until(Ready ready, const Word32& peer_cpu) {
     if (ready()) return true;
+    if (peer_cpu.load(std::memory_order_relaxed) == this_cpu()) return false;
     if (bound_ < kLeast) {
-      if (++naps_ % kRetryEvery != 0 || !may_spin()) return false;
+      if (++naps_ % kRetryEvery != 0) return false;
       bound_ = kMost;
     }
     const Clock::time_point start = Clock::now();
@@ -58,10 +75,7 @@ class Patience {
   }
 
  private:
-  static constexpr int kLooksPerClock = 16;
-
-  // Whether another core can make progress while this one looks. Asked before each retry only.
-  [[nodiscard]] static bool may_spin();
+  static constexpr int kLooksPerClock = 64;
 
   std::chrono::nanoseconds bound_{0};
   std::uint32_t naps_ = kRetryEvery - 1;  // the first wait tries the whole bound

@@ -15,10 +15,14 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 inline constexpr Deadline kNever = Deadline::max();
 
-// `duration` from now; kNever for a duration that does not fit.
-[[nodiscard]] inline Deadline deadline_in(std::chrono::nanoseconds duration) {
+// `duration` from now; kNever for a duration that does not fit, now for a negative one.
+template <class Rep, class Period>
+[[nodiscard]] Deadline deadline_in(std::chrono::duration<Rep, Period> duration) {
   const Deadline now = std::chrono::steady_clock::now();
-  return duration < kNever - now ? now + duration : kNever;
+  // Compared in the unit of the caller, for his longest may not fit into nanoseconds.
+  using Given = std::chrono::duration<Rep, Period>;
+  if (duration >= std::chrono::duration_cast<Given>(kNever - now)) return kNever;
+  return now + std::chrono::nanoseconds(std::max(duration, Given::zero()));
 }
 
 // The kernel refuses times before the clock's start: they become its start, which is past as well.
@@ -32,10 +36,11 @@ inline constexpr Deadline kNever = Deadline::max();
 // Whole milliseconds until `deadline` for poll and epoll_wait: rounded up, 0 if past, -1 for kNever.
 [[nodiscard]] inline int poll_timeout_ms(Deadline deadline) {
   if (deadline == kNever) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline -
-                                                                 std::chrono::steady_clock::now());
+  const Deadline now = std::chrono::steady_clock::now();
+  if (deadline <= now) return 0;  // asked first: from Deadline::min() nothing can be taken away
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
   constexpr std::int64_t kLongest = 1'000'000'000;
-  return left.count() <= 0 ? 0 : static_cast<int>(left.count() < kLongest ? left.count() : kLongest);
+  return static_cast<int>(std::min<std::int64_t>(left.count(), kLongest));
 }
 
 // Nanoseconds of CLOCK_MONOTONIC as of the last timer tick: a few milliseconds coarse, a few
@@ -45,6 +50,11 @@ inline constexpr Deadline kNever = Deadline::max();
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
          static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// As deadline_in, a few milliseconds off and several times cheaper.
+[[nodiscard]] inline Deadline coarse_deadline_in(std::chrono::nanoseconds duration) {
+  return Deadline(std::chrono::nanoseconds(coarse_now_ns()) + duration);
 }
 
 }  // namespace pactor::os

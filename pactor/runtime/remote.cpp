@@ -79,7 +79,7 @@ os::Deadline Remote::sending_deadline() const {
   // An actor that waited for room in its own mailbox would wait for itself.
   const Runtime& runtime = Runtime::object();
   if (id_ == runtime.id() && runtime.on_loop_thread()) return os::Deadline::min();
-  return os::deadline_in(kFullDeadline);
+  return os::coarse_deadline_in(kFullDeadline);
 }
 
 void Remote::require_fit(std::size_t bytes, const char* method_name) {
