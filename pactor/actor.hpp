@@ -57,7 +57,7 @@ class Actor {
   // As on the proxy.
   template <class U = T>
   Arrow<U, Tell> operator->() const {
-    return proxy_.template operator-><U>();
+    return proxy_.template operator-> <U>();
   }
   template <class U = T>
   [[nodiscard]] AskProxy<U> ask(
@@ -99,9 +99,10 @@ class Actor {
                   "(a pointer, an unknown class of std, ...); pass its value, or give its type a "
                   "pactor::codec<>");
     if constexpr (sendable) {
-      static_assert(runtime::BuiltFrom<T, wire::stored_t<A>...>,
-                    "pactor: the actor's class has no public constructor that takes these arguments "
-                    "(they arrive by value: a string literal as std::string)");
+      static_assert(
+          runtime::BuiltFrom<T, wire::stored_t<A>...>,
+          "pactor: the actor's class has no public constructor that takes these arguments "
+          "(they arrive by value: a string literal as std::string)");
       if constexpr (runtime::BuiltFrom<T, wire::stored_t<A>...>) {
         wire::Encoder encoder;
         (wire::encode_stored<A>(encoder, arguments), ...);

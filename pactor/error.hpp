@@ -61,8 +61,7 @@ class BadMessage : public Error {
 // An exception thrown in another process whose type is none of the standard ones.
 class RemoteError : public Error {
  public:
-  RemoteError(std::string type, const std::string& text)
-      : Error(text), type_(std::move(type)) {}
+  RemoteError(std::string type, const std::string& text) : Error(text), type_(std::move(type)) {}
 
   // The demangled name of the type that was thrown there.
   [[nodiscard]] const std::string& type() const noexcept { return type_; }

@@ -291,7 +291,7 @@ TEST_F(Lifecycle, CloseEndsALoopOfMessagesToOneself) {
 
 TEST_F(Lifecycle, TemporaryActorWorksAndItsDestructorDrains) {
   Actor<Journal> journal;
-  Actor<Worker>{journal.proxy()}->work("a whim");
+  Actor<Worker> { journal.proxy() } -> work("a whim");
   EXPECT_EQ(journal.ask()->lines().get(), (Lines{"constructed", "worked on a whim", "destroyed"}));
   const int pid = Actor<Worker>{}.ask()->pid().get();
   EXPECT_NE(pid, ::getpid());
@@ -362,7 +362,8 @@ TEST_F(Lifecycle, ActorCreatesAndClosesActorsOfItsOwn) {
   const Watched child(parent.ask()->child_pid().get());
   EXPECT_EQ(parent.ask()->end_child().get().kind, Exit::Kind::closed);
   EXPECT_TRUE(child.has_ended());
-  EXPECT_EQ(journal.ask()->lines().get(), (Lines{"constructed", "worked on a last thing", "destroyed"}));
+  EXPECT_EQ(journal.ask()->lines().get(),
+            (Lines{"constructed", "worked on a last thing", "destroyed"}));
 }
 
 TEST_F(Lifecycle, ActorsEndWithTheActorThatCreatedThem) {

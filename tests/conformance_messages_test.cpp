@@ -190,8 +190,8 @@ TEST_F(Messages, WhatCausedAMessageArrivesBeforeIt) {
   Actor<app::Recorder> recorder;
   Actor<app::Sender> messenger;
   for (int i = 0; i < kRounds; ++i) {
-    recorder->record(1, i);                     // first, from here;
-    messenger->pass_on(recorder.proxy(), i);    // then by way of another actor
+    recorder->record(1, i);                   // first, from here;
+    messenger->pass_on(recorder.proxy(), i);  // then by way of another actor
   }
   messenger.close();
   messenger.join();

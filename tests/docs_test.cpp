@@ -52,14 +52,14 @@ FinishedRun build_and_run(const std::string& program) {
   const fs::path source = scratch.path() / "program.cpp";
   const fs::path binary = scratch.path() / "program";
   std::ofstream(source) << program;
-  std::vector<std::string> compile = {PACTOR_CXX, "-std=c++20", "-Wall", "-Wextra", "-Werror",
-                                      "-I" PACTOR_SOURCE_DIR, source.string()};
+  std::vector<std::string> compile = {PACTOR_CXX, "-std=c++20",           "-Wall",        "-Wextra",
+                                      "-Werror",  "-I" PACTOR_SOURCE_DIR, source.string()};
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   compile.emplace_back("-fsyntax-only");  // the library at hand wants the sanitizer's runtime
   return run_program(compile);
 #else
-  for (const std::string& word : {std::string(PACTOR_BINARY_DIR "/libpactor.a"), std::string("-o"),
-                                  binary.string()}) {
+  for (const std::string& word :
+       {std::string(PACTOR_BINARY_DIR "/libpactor.a"), std::string("-o"), binary.string()}) {
     compile.push_back(word);
   }
   const FinishedRun compiled = run_program(compile);
@@ -97,8 +97,10 @@ TEST(Docs, TheHelloOfTheReadmePrintsThree) {
 TEST(Docs, EveryTestThatTheGuaranteesNameExists) {
   std::ostringstream all_tests;
   for (const char* folder : {"/tests", "/pactor"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(std::string(PACTOR_SOURCE_DIR) + folder)) {
-      if (entry.path().string().ends_with("_test.cpp")) all_tests << std::ifstream(entry.path()).rdbuf();
+    for (const auto& entry :
+         fs::recursive_directory_iterator(std::string(PACTOR_SOURCE_DIR) + folder)) {
+      if (entry.path().string().ends_with("_test.cpp"))
+        all_tests << std::ifstream(entry.path()).rdbuf();
     }
   }
   const std::string tests = all_tests.str();
@@ -108,7 +110,8 @@ TEST(Docs, EveryTestThatTheGuaranteesNameExists) {
     const std::size_t begin = word.find('`');
     const std::size_t dot = word.find('.', begin);
     const std::size_t end = word.find('`', dot);
-    if (begin == std::string::npos || dot == std::string::npos || end == std::string::npos) continue;
+    if (begin == std::string::npos || dot == std::string::npos || end == std::string::npos)
+      continue;
     const std::string suite = word.substr(begin + 1, dot - begin - 1);
     const std::string name = word.substr(dot + 1, end - dot - 1);
     const bool is_test_name = !suite.empty() && !name.empty() && std::isupper(suite.front()) != 0 &&

@@ -113,7 +113,8 @@ TEST_F(Errors, SignalIsReportedWithTheMethodInProgress) {
     EXPECT_EQ(exit.code, signal);
     EXPECT_EQ(exit.method, "die_by");
     const std::string text = exit.explain();
-    EXPECT_TRUE(contains(text, "patient") && contains(text, name) && contains(text, "die_by")) << text;
+    EXPECT_TRUE(contains(text, "patient") && contains(text, name) && contains(text, "die_by"))
+        << text;
     EXPECT_FALSE(exit.expected());
   }
 }
@@ -258,7 +259,8 @@ TEST_F(Errors, SenderThatWaitsForRoomIsReleasedByTheDeathOfTheActor) {
   victim->block_at(door.gate());
   door.wait_for_arrival();
   std::thread sender([&victim] {
-    for (int i = 0; i < 10; ++i) victim->echo(std::string(100'000, 'x'));  // more than there is room for
+    for (int i = 0; i < 10; ++i)
+      victim->echo(std::string(100'000, 'x'));  // more than there is room for
   });
   victim.kill();
   sender.join();
@@ -368,9 +370,9 @@ TEST_F(Errors, ExceptionOfAnAskedMethodArrivesAsItself) {
   EXPECT_EQ(text_of<pactor::RemoteError>([&] { ask("text").get(); }), "a literal");
   EXPECT_TRUE(text_of<std::runtime_error>([&] { ask("long").get(); }).starts_with("xxxxxxxx"));
   EXPECT_EQ(ask("").get(), 0) << "and the actor lives";
-  EXPECT_EQ(text_of<std::logic_error>([&] {
-    between.ask()->nested(victim.proxy(), "logic_error").get();
-  }), "no");
+  EXPECT_EQ(text_of<std::logic_error>(
+                [&] { between.ask()->nested(victim.proxy(), "logic_error").get(); }),
+            "no");
   try {
     between.ask()->nested(victim.proxy(), "OwnError").get();
     ADD_FAILURE();
@@ -429,7 +431,8 @@ TEST_F(Errors, ArgumentsThatAreTooBigAreAnErrorThatNamesTheMethod) {
 
 TEST_F(Errors, ReplyThatIsTooBigIsAnErrorThatNamesTheMethod) {
   Actor<Victim> victim{Options{.name = "parrot"}};
-  const std::string text = text_of<pactor::Error>([&] { victim.ask()->repeat('x', 5'000'000).get(); });
+  const std::string text =
+      text_of<pactor::Error>([&] { victim.ask()->repeat('x', 5'000'000).get(); });
   for (const char* part : {"parrot", "repeat", "5000"}) EXPECT_TRUE(contains(text, part)) << text;
   EXPECT_EQ(victim.ask()->repeat('x', 3).get(), "xxx") << "and the actor lives";
 }

@@ -8,11 +8,11 @@
 
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <poll.h>
-#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <string>
 #include <vector>
 
 namespace pactor::testing {

@@ -169,7 +169,8 @@ class Spawn : public ProcessTest {};
 // Has standard stream `stream` mean `descriptor` while it lives; -1: closed.
 class Redirected {
  public:
-  Redirected(int stream, int descriptor) : stream_(stream), saved_(::fcntl(stream, F_DUPFD_CLOEXEC, 10)) {
+  Redirected(int stream, int descriptor)
+      : stream_(stream), saved_(::fcntl(stream, F_DUPFD_CLOEXEC, 10)) {
     if (descriptor < 0) {
       ::close(stream);
     } else {
@@ -300,7 +301,8 @@ TEST_F(Spawn, ActorBlocksNoSignals) {
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
   Actor<Witness> actor;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  EXPECT_EQ(actor.ask()->blocked_signals().get(), at_start) << "those that the program was started with";
+  EXPECT_EQ(actor.ask()->blocked_signals().get(), at_start)
+      << "those that the program was started with";
 }
 
 TEST_F(Spawn, ProcessBearsTheNameOfTheActor) {
@@ -326,7 +328,8 @@ TEST_F(Spawn, NameOfAnyLengthDoesNoHarm) {
 
 TEST_F(Spawn, StandardExceptionOfAConstructorArrivesAsItself) {
   EXPECT_EQ(text_of<std::runtime_error>([] { Actor<Stillborn>{"runtime_error"}; }), "no such disk");
-  EXPECT_EQ(text_of<std::invalid_argument>([] { Actor<Stillborn>{"invalid_argument"}; }), "not a disk");
+  EXPECT_EQ(text_of<std::invalid_argument>([] { Actor<Stillborn>{"invalid_argument"}; }),
+            "not a disk");
   text_of<std::bad_alloc>([] { Actor<Stillborn>{"bad_alloc"}; });
   try {
     Actor<Stillborn>{"system_error"};
@@ -360,9 +363,8 @@ TEST_F(Spawn, ExceptionTextOfAnyLengthArrives) {
 
 TEST_F(Spawn, ConstructorThatExitsIsASpawnErrorThatNamesTheStatus) {
   for (const auto& [how, status] : {std::pair{"exit", "status 3"}, {"_exit", "status 4"}}) {
-    const std::string text = text_of<SpawnError>([&] {
-      Actor<Stillborn>{Options{.name = "quitter"}, std::string(how)};
-    });
+    const std::string text = text_of<SpawnError>(
+        [&] { Actor<Stillborn>{Options{.name = "quitter"}, std::string(how)}; });
     EXPECT_TRUE(contains(text, "quitter") && contains(text, status)) << text;
   }
 }

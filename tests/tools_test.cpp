@@ -41,27 +41,44 @@ TEST(Tools, AFilterThatRefusesClone3ChangesNothing) {
 
 TEST(Tools, GdbBreaksInAMethodOfAnActor) {
   PACTOR_SKIP_UNDER_SANITIZERS();
-  const FinishedRun run = run_program(
-      {"gdb", "-nx", "-batch", "-ex", "set pagination off", "-ex", "set detach-on-fork off", "-ex",
-       "set schedule-multiple on", "-ex", "set non-stop off", "-ex", "break Counter::total_in_a_thread",
-       "-ex", "run", "-ex", "print total_", "-ex", "delete", "-ex", "continue",
-       test_program("tools_subject")});
+  const FinishedRun run = run_program({"gdb",
+                                       "-nx",
+                                       "-batch",
+                                       "-ex",
+                                       "set pagination off",
+                                       "-ex",
+                                       "set detach-on-fork off",
+                                       "-ex",
+                                       "set schedule-multiple on",
+                                       "-ex",
+                                       "set non-stop off",
+                                       "-ex",
+                                       "break Counter::total_in_a_thread",
+                                       "-ex",
+                                       "run",
+                                       "-ex",
+                                       "print total_",
+                                       "-ex",
+                                       "delete",
+                                       "-ex",
+                                       "continue",
+                                       test_program("tools_subject")});
   EXPECT_TRUE(printed(run, "\"Counter\" hit Breakpoint"));
   EXPECT_TRUE(printed(run, "$1 = 1000"));
 }
 
 TEST(Tools, AProgramUnderGdbNeedsNoSettingsToRunItsActors) {
   PACTOR_SKIP_UNDER_SANITIZERS();
-  const FinishedRun run = run_program({"gdb", "-nx", "-batch", "-ex", "set detach-on-fork on", "-ex",
-                               "set follow-fork-mode parent", "-ex", "run",
-                               test_program("tools_subject")});
+  const FinishedRun run =
+      run_program({"gdb", "-nx", "-batch", "-ex", "set detach-on-fork on", "-ex",
+                   "set follow-fork-mode parent", "-ex", "run", test_program("tools_subject")});
   EXPECT_TRUE(printed(run, kResult));
 }
 
 TEST(Tools, ValgrindFindsNothingWrong) {
   PACTOR_SKIP_UNDER_SANITIZERS();
   const FinishedRun run = run_program({"valgrind", "-q", "--vgdb=no", "--trace-children=yes",
-                               "--error-exitcode=9", test_program("tools_subject")});
+                                       "--error-exitcode=9", test_program("tools_subject")});
   EXPECT_EQ(run.status, 0) << run.output;
   EXPECT_TRUE(printed(run, kResult));
   EXPECT_FALSE(printed(run, "points to"));

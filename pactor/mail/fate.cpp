@@ -12,20 +12,18 @@ namespace {
 
 constexpr int kAll = std::numeric_limits<int>::max();
 
-void fail_asks(const SenderPage& sender, ReplySlot* slots) {
+}  // namespace
+
+void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) {
   for (std::size_t i = 0; i < kReplySlots; ++i) {
-    // Each ask is either seen here, or its asker sees `closed`, which is stored already: both sides
-    // store, then load, sequentially consistent.
     const std::uint64_t number = sender.awaited[i].load(std::memory_order_seq_cst) >> 1;
     if (number == 0) continue;
     if (reply_number(slots[i].state.load(std::memory_order_relaxed)) != number) {
-      slots[i].state.store(pack_reply(number, ReplyStatus::died), std::memory_order_seq_cst);
+      slots[i].state.store(pack_reply(number, status), std::memory_order_seq_cst);
     }
     os::futex_wake(low_half(slots[i].state), kAll);  // also for an answer whose writer died before
   }
 }
-
-}  // namespace
 
 void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
                   std::uint64_t stamp) {
@@ -40,7 +38,7 @@ void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
   page.fate.ended.store(1, std::memory_order_seq_cst);  // pairs with the acquire of whoever asks
   page.closed.store(1, std::memory_order_seq_cst);
   page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
-  fail_asks(*sender.as<SenderPage>(), part.as<ReplySlot>(kSlotsOffset));
+  end_asks(*sender.as<SenderPage>(), part.as<ReplySlot>(kSlotsOffset), ReplyStatus::died);
   os::futex_wake(page.space, kAll);
   os::futex_wake(page.fate.ended, kAll);
 }

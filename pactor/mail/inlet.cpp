@@ -1,5 +1,6 @@
 #include <pactor/mail/inlet.hpp>
 
+#include <pactor/mail/fate.hpp>
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/futex.hpp>
@@ -196,6 +197,11 @@ bool Inlet::arm() {
 void Inlet::disarm() {
   armed_ = false;
   receiver().armed.store(0, std::memory_order_relaxed);  // a late reader rings once too often
+}
+
+void Inlet::cut_off() {
+  close();
+  end_asks(sender(), receiver_part_.as<ReplySlot>(kSlotsOffset), ReplyStatus::refused);
 }
 
 void Inlet::close() {

@@ -75,6 +75,8 @@ class Inlet {
   std::uint32_t idle_rounds = 0;
   // Whether the bytes made no sense: nothing more is read from this sender.
   [[nodiscard]] bool broken() const noexcept { return broken_; }
+  // Lets such a sender know: what it sends is refused, what it waits for too.
+  void cut_off();
 
  private:
   static constexpr std::uint32_t kWindow = 32;

@@ -72,7 +72,7 @@ void Mailbox::begin_round() {
     if (inlet.look()) {
       inlet.idle_rounds = 0;
       round_.push_back({.stamp = inlet.front()->stamp, .inlet = &inlet});
-    } else if (inlet.sender_gone || ++inlet.idle_rounds >= kRoundsBeforeRest) {
+    } else if (inlet.broken() || inlet.sender_gone || ++inlet.idle_rounds >= kRoundsBeforeRest) {
       rest(i);
       continue;  // rest() may have put another one here
     } else {
@@ -101,6 +101,10 @@ void Mailbox::begin_round() {
 void Mailbox::rest(std::size_t active_index) {
   Inlet* inlet = active_[active_index];
   inlet->idle_rounds = 0;
+  if (inlet->broken()) {
+    inlet->cut_off();
+    ++cut_off_;
+  }
   if (!inlet->arm()) return;
   active_[active_index] = active_.back();
   active_.pop_back();
@@ -149,7 +153,7 @@ void Mailbox::wait() {
     rest(before - 1);
     if (active_.size() == before) return;  // something came
   }
-  if (drained_.empty()) sleep(doorbell_);
+  if (drained_.empty() && cut_off_ == 0) sleep(doorbell_);
   publish_cpu(doorbell_.cpu);
 }
 

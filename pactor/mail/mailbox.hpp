@@ -39,6 +39,8 @@ class Mailbox {
   void sender_gone(std::uint32_t channel);
   // Channels given up since the last call.
   [[nodiscard]] std::vector<std::uint32_t> take_drained();
+  // How many senders have been cut off since the last call, because their bytes made no sense.
+  [[nodiscard]] int take_cut_off() noexcept { return std::exchange(cut_off_, 0); }
 
   // The next message, or none. What it returns is marked as begun, and stays valid until finish().
   [[nodiscard]] const Letter* take();
@@ -80,6 +82,7 @@ class Mailbox {
   bool news_ = false;
   bool closed_ = false;
   std::vector<std::uint32_t> drained_;
+  int cut_off_ = 0;
   Patience patience_;
 };
 

@@ -12,10 +12,10 @@
 
 #include <pactor/mail/layout.hpp>
 
+#include <sched.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <sched.h>
 
 namespace pactor::mail {
 

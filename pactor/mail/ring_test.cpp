@@ -272,6 +272,22 @@ TEST(Ring, WhatWasGoodBeforeIsStillProcessed) {
   EXPECT_FALSE(ends.inlet.look());
 }
 
+TEST(Ring, SenderWhoseBytesMakeNoSenseIsToldSoAndTheOthersGoOn) {
+  MailPair pair;
+  const Line faulty = pair.open(kCreatorChannel);
+  const Line other = pair.open(kFirstFreeChannel);
+  Ask ask;
+  ASSERT_EQ(faulty.outlet->ask(1, bytes(8), kPast, ask), Sent::accepted);
+  faulty.memory->record(0).header.store(pack_header(1, Kind::tell));  // damaged before it is read
+  EXPECT_EQ(next(pair.mailbox), nullptr);
+  EXPECT_EQ(pair.mailbox.take_cut_off(), 1);
+  ASSERT_TRUE(faulty.outlet->asks().ready(ask));
+  EXPECT_EQ(faulty.outlet->asks().read(ask).status, ReplyStatus::refused);
+  EXPECT_EQ(faulty.outlet->tell(1, bytes(8), kPast), Sent::closed);
+  ASSERT_EQ(other.outlet->tell(2, bytes(8), kPast), Sent::accepted);
+  ASSERT_NE(next(pair.mailbox), nullptr);
+}
+
 TEST(Ring, StampsOfOneSenderRiseWhateverItWrites) {
   Ends ends;
   std::uint64_t before = 0;

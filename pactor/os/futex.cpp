@@ -1,19 +1,19 @@
 #include <pactor/os/futex.hpp>
 
-#include <array>
-#include <cerrno>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
 
 namespace pactor::os {
 
 bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline deadline) {
   // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which an interruption cannot stretch.
   const timespec until = to_timespec(deadline);
-  const long result = ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen,
-                                deadline == kNever ? nullptr : &until, nullptr,
-                                FUTEX_BITSET_MATCH_ANY);
+  const long result =
+      ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, seen, deadline == kNever ? nullptr : &until,
+                nullptr, FUTEX_BITSET_MATCH_ANY);
   return !(result != 0 && errno == ETIMEDOUT);
 }
 

@@ -19,7 +19,8 @@ Fd create_shared_memory(const char* name, std::size_t bytes) {
 
 Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access) {
   const int protection = access == Access::read ? PROT_READ : PROT_READ | PROT_WRITE;
-  void* begin = ::mmap(nullptr, bytes, protection, MAP_SHARED, memory.get(), static_cast<off_t>(offset));
+  void* begin =
+      ::mmap(nullptr, bytes, protection, MAP_SHARED, memory.get(), static_cast<off_t>(offset));
   if (begin == MAP_FAILED) fail("cannot map shared memory");
   // valgrind 3.19 and other emulators may not know the advice; handles check for a fork themselves.
   ::madvise(begin, bytes, MADV_DONTFORK);

@@ -2,15 +2,15 @@
 
 #include <pactor/os/failure.hpp>
 
-#include <array>
-#include <csignal>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <string_view>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <array>
+#include <csignal>
+#include <string_view>
 
 namespace pactor::os {
 
@@ -92,8 +92,8 @@ bool is_exiting(pid_t pid) {
   constexpr unsigned long kExiting = 0x4;  // PF_EXITING of the kernel
   char state = 0;
   unsigned long flags = 0;
-  const int read = std::sscanf(stat.c_str() + name_end + 1, " %c %*d %*d %*d %*d %*d %lu", &state,
-                               &flags);
+  const int read =
+      std::sscanf(stat.c_str() + name_end + 1, " %c %*d %*d %*d %*d %*d %lu", &state, &flags);
   return read != 2 || state == 'Z' || state == 'X' || (flags & kExiting) != 0;
 }
 

@@ -9,9 +9,9 @@
 
 #include <pactor/os/fd.hpp>
 
+#include <sys/types.h>
 #include <optional>
 #include <string>
-#include <sys/types.h>
 
 namespace pactor::os {
 

@@ -2,10 +2,10 @@
 
 #include <pactor/os/failure.hpp>
 
-#include <algorithm>
-#include <array>
 #include <poll.h>
 #include <sys/socket.h>
+#include <algorithm>
+#include <array>
 
 namespace pactor::os {
 
@@ -15,7 +15,8 @@ constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * kMessageFds);
 
 std::vector<Fd> take_fds(msghdr& message) {
   std::vector<Fd> fds;
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     const std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (std::size_t i = 0; i < count; ++i) {

@@ -20,7 +20,8 @@ namespace pactor::runtime {
 
 // T(args…), or T{args…} for an aggregate.
 template <class T, class... Stored>
-concept BuiltFrom = std::is_constructible_v<T, Stored...> || requires { T{std::declval<Stored>()...}; };
+concept BuiltFrom =
+    std::is_constructible_v<T, Stored...> || requires { T{std::declval<Stored>()...}; };
 
 template <class T, class... Stored>
 void construct_body(std::byte* address, wire::Decoder& arguments) {

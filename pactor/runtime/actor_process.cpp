@@ -5,11 +5,11 @@
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
+#include <unistd.h>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <iostream>
-#include <unistd.h>
 
 namespace pactor::runtime {
 
@@ -67,6 +67,13 @@ std::optional<Exit> ActorProcess::process_messages() {
       } else {
         mailbox_.wait();
         give_back_drained();
+        if (mailbox_.take_cut_off() != 0) {
+          std::fprintf(
+              stderr,
+              "pactor: actor '%s' reads no more from a sender whose messages made no sense: "
+              "its memory must be damaged\n",
+              name_.c_str());
+        }
       }
       continue;
     }
@@ -125,11 +132,12 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
   if (mailbox_.inlet().answer(ask, status, encoder.view(), stamp)) return;
   wire::Encoder instead;
   try {
-    throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-                "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
-                std::to_string(mail::kArenaBytes) +
-                ", with what other answers to this asker still hold); get() those first, or ask for "
-                "it in parts");
+    throw Error(
+        "pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
+        "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
+        std::to_string(mail::kArenaBytes) +
+        ", with what other answers to this asker still hold); get() those first, or ask for "
+        "it in parts");
   } catch (const Error&) {
     encode_current_exception(instead);
   }

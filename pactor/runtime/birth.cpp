@@ -5,18 +5,18 @@
 #include <pactor/os/process.hpp>
 #include <pactor/runtime/actor_process.hpp>
 
-#include <algorithm>
-#include <cstdio>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cstdio>
 
 namespace pactor::runtime {
 
 namespace {
 
 BirthCertificate read_certificate(const os::Fd& memory) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(memory.get(), &status) != 0) os::fail("cannot read a birth certificate");
   const auto bytes = static_cast<std::size_t>(status.st_size);
   const os::Mapping mapping(memory, 0, bytes, os::Access::read);

@@ -2,10 +2,10 @@
 
 #include <pactor/error.hpp>
 
+#include <cxxabi.h>
 #include <any>
 #include <array>
 #include <cstdlib>
-#include <cxxabi.h>
 #include <functional>
 #include <memory>
 #include <new>

@@ -5,15 +5,15 @@
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/zygote.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cstdio>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace pactor::runtime {
 
@@ -77,7 +77,8 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
   os::Fd program_pidfd = os::open_pidfd(program);
   if (::getppid() != program) ::_exit(0);  // it has ended already
   try {
-    Keeper(std::move(program_control), std::move(program_pidfd), std::move(zygote), zygote_pid).run();
+    Keeper(std::move(program_control), std::move(program_pidfd), std::move(zygote), zygote_pid)
+        .run();
   } catch (const std::exception&) {
     ::_exit(1);  // without a keeper there is nothing to go on with; the kernel ends the actors
   }
@@ -195,7 +196,8 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           from.own_account = std::move(what.exit);
         } else if constexpr (std::is_same_v<R, Kill>) {
           Member* actor = find(what.actor);
-          if (actor != nullptr && actor->creator == from.id) kill(*actor, std::string(Exit::kAskedFor));
+          if (actor != nullptr && actor->creator == from.id)
+            kill(*actor, std::string(Exit::kAskedFor));
         } else {
           handle(from, what);
         }
@@ -232,9 +234,11 @@ void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
     return;
   }
   if (target->id == from.id) {
-    const std::array fds{target->channels.at(mail::kSelfChannel).memory.get(), target->mailbox.get()};
+    const std::array fds{target->channels.at(mail::kSelfChannel).memory.get(),
+                         target->mailbox.get()};
     answer_with(answer,
-                OpenAnswer{.lives = true, .channel = mail::kSelfChannel, .name = target->name}, fds);
+                OpenAnswer{.lives = true, .channel = mail::kSelfChannel, .name = target->name},
+                fds);
     return;
   }
   std::uint32_t number = 0;
@@ -244,7 +248,8 @@ void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
     answer_with(answer, OpenAnswer{.name = target->name, .reason = error.what()});
     return;
   }
-  ring_news(*target);  // before the answer: the receiver learns of a channel before its first message
+  ring_news(
+      *target);  // before the answer: the receiver learns of a channel before its first message
   const std::array fds{target->channels.at(number).memory.get(), target->mailbox.get()};
   answer_with(answer, OpenAnswer{.lives = true, .channel = number, .name = target->name}, fds);
 }

@@ -17,12 +17,12 @@
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/protocol.hpp>
 
+#include <sys/types.h>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <sys/types.h>
 
 namespace pactor::runtime {
 
@@ -66,7 +66,7 @@ class Keeper {
     os::Mapping mailbox_pages;
     std::map<std::uint32_t, Channel> channels;
     std::uint32_t next_channel = mail::kFirstFreeChannel;
-    std::set<std::uint32_t> free_channels;  // below next_channel
+    std::set<std::uint32_t> free_channels;                 // below next_channel
     std::set<std::pair<ActorId, std::uint32_t>> sends_to;  // actor and channel number there
     os::Fd birth_answer;                                   // its creator waits for it
     os::Deadline deadline = os::kNever;                    // for what it is to have done by then
@@ -123,7 +123,7 @@ class Keeper {
   std::map<ActorId, std::unique_ptr<Member>> members_;
   std::set<ActorId> timed_;  // members with a deadline
   ActorId last_id_ = kProgram;
-  bool orphans_left_ = false;  // to be looked for when no process is being made
+  bool orphans_left_ = false;           // to be looked for when no process is being made
   std::map<ActorId, Exit> remembered_;  // the latest ends, for those who ask later
 };
 

@@ -5,11 +5,11 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
 
+#include <sys/epoll.h>
+#include <sys/wait.h>
 #include <algorithm>
 #include <csignal>
 #include <sstream>
-#include <sys/epoll.h>
-#include <sys/wait.h>
 #include <utility>
 
 namespace pactor::runtime {
@@ -103,7 +103,8 @@ Exit Keeper::account(Member& member, const std::optional<os::WaitStatus>& status
     exit.kind = Exit::Kind::exited;
     exit.code = status.has_value() ? status->code : 0;
   }
-  if (exit.kind != Exit::Kind::closed && exit.method.empty()) exit.method = method_in_progress(member);
+  if (exit.kind != Exit::Kind::closed && exit.method.empty())
+    exit.method = method_in_progress(member);
   for (std::string* text : {&exit.actor, &exit.text, &exit.type, &exit.method}) shorten(*text);
   return exit;
 }
@@ -162,7 +163,8 @@ void Keeper::kill_orphans() {
   // A child that the zygote has made, and not reported yet, is an actor: look again after its report.
   orphans_left_ = !being_cloned_.empty();
   if (orphans_left_) return;
-  for (bool found = true; std::exchange(found, false);) {  // each may leave us what it had forked itself
+  for (bool found = true;
+       std::exchange(found, false);) {  // each may leave us what it had forked itself
     std::istringstream children(os::list_children());
     for (pid_t pid = 0; children >> pid;) {
       const bool ours = pid == zygote_pid_ ||

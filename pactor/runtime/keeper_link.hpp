@@ -39,8 +39,9 @@ class KeeperLink {
     os::Received received;
     if (sent) received = os::receive_message(mine);
     if (received.state != os::Received::State::message) {
-      throw Error("pactor: the keeper of this program has ended, and all actors with it; only a new "
-                  "start of the program helps");
+      throw Error(
+          "pactor: the keeper of this program has ended, and all actors with it; only a new "
+          "start of the program helps");
     }
     wire::Decoder decoder(received.bytes);
     return {wire::decode<Answer>(decoder), std::move(received.fds)};

@@ -104,7 +104,8 @@ void Keeper::born(Member& member) {
   member.constructed = true;
   if (member.pid == 0 || !member.birth_answer) return;
   set_deadline(member, os::kNever, {});
-  const std::array fds{member.channels.at(mail::kCreatorChannel).memory.get(), member.mailbox.get()};
+  const std::array fds{member.channels.at(mail::kCreatorChannel).memory.get(),
+                       member.mailbox.get()};
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
   answer_with(member.birth_answer,
               SpawnAnswer{.outcome = SpawnOutcome::born,

@@ -32,7 +32,7 @@ struct Attach {};  // fds: answer. An actor fetches the channels that have been 
 struct Drained {   // An actor has emptied a channel whose sender is gone
   std::uint32_t channel = 0;
 };
-struct Born {};    // The constructor has returned
+struct Born {};  // The constructor has returned
 struct Unborn {  // The constructor has thrown: an encoded exception (see exception.hpp)
   std::vector<std::byte> exception;
 };
@@ -65,7 +65,7 @@ struct OpenAnswer {  // fds, if it lives: channel, mailbox
   bool lives = false;
   std::uint32_t channel = 0;
   std::string name = {};
-  Exit exit = {};  // if it does not
+  Exit exit = {};           // if it does not
   std::string reason = {};  // if the keeper could not
 };
 

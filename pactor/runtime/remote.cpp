@@ -13,7 +13,8 @@ namespace {
 constexpr std::chrono::seconds kFullDeadline{30};
 
 Exit decode_exit(const mail::Fate& fate) {
-  wire::Decoder decoder(std::span(fate.exit.data(), std::min<std::size_t>(fate.bytes, fate.exit.size())));
+  wire::Decoder decoder(
+      std::span(fate.exit.data(), std::min<std::size_t>(fate.bytes, fate.exit.size())));
   return wire::decode<Exit>(decoder);
 }
 

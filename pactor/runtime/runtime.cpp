@@ -4,10 +4,10 @@
 #include <pactor/os/process.hpp>
 #include <pactor/runtime/remote.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <algorithm>
+#include <chrono>
 
 namespace pactor::runtime {
 
@@ -17,8 +17,8 @@ constexpr std::chrono::seconds kCloseDeadline{10};
 
 // A byte that reads 1 here and 0 in a forked child.
 const unsigned char* make_fork_mark() {
-  void* page = ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) os::fail("cannot map a page");
   ::madvise(page, mail::kPageBytes, MADV_WIPEONFORK);
   auto* mark = static_cast<unsigned char*>(page);
@@ -42,15 +42,18 @@ bool Runtime::usable() const noexcept { return not_forked_ != nullptr && *not_fo
 
 Runtime& Runtime::here() {
   Runtime& runtime = object();
-  if (runtime.usable()) [[likely]] return runtime;
+  if (runtime.usable()) [[likely]]
+    return runtime;
   if (!runtime.refusal_.empty()) throw SpawnError("pactor: " + runtime.refusal_);
   if (runtime.not_forked_ == nullptr) {
     throw Error(
-        "pactor: actors cannot be used before main() has begun; create them in main, or in a static "
+        "pactor: actors cannot be used before main() has begun; create them in main, or in a "
+        "static "
         "variable of a function. If main is not this program's own, call pactor::init() first");
   }
   throw Error(
-      "pactor: this process is a fork of one that has actors, and may not use its parent's handles; "
+      "pactor: this process is a fork of one that has actors, and may not use its parent's "
+      "handles; "
       "use them in the parent");
 }
 

@@ -6,9 +6,9 @@
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
-#include <array>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <array>
 
 namespace pactor::runtime {
 

@@ -5,21 +5,21 @@
 #include <pactor/runtime/keeper.hpp>
 #include <pactor/runtime/runtime.hpp>
 
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <new>
-#include <sys/mman.h>
 
 namespace pactor::runtime {
 
 namespace {
 
 KeeperShare* make_share() {
-  void* page = ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                      -1, 0);
+  void* page =
+      ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) os::fail("cannot map the page shared with the keeper");
   return ::new (page) KeeperShare{};
 }
@@ -35,9 +35,10 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
 void start_keeper() {
   const int threads = os::read_process_status().threads;
   if (threads > 1) {
-    throw Error("actors need a program that is single-threaded until main: a static initialiser has "
-                "started a thread (there are " + std::to_string(threads) +
-                "); start it from main instead");
+    throw Error(
+        "actors need a program that is single-threaded until main: a static initialiser has "
+        "started a thread (there are " +
+        std::to_string(threads) + "); start it from main instead");
   }
   auto [mine, keepers] = os::socket_pair();
   // A program that was started with a closed stream must not take this for it.
@@ -95,7 +96,7 @@ int start_then_main(int argc, char** argv, char** envp) {
 extern "C" int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*fini)(),
                                  void (*rtld_fini)(), void* stack_end) {
   program_main = main;
-  const auto original = reinterpret_cast<decltype(&__libc_start_main)>(
-      ::dlsym(RTLD_NEXT, "__libc_start_main"));
+  const auto original =
+      reinterpret_cast<decltype(&__libc_start_main)>(::dlsym(RTLD_NEXT, "__libc_start_main"));
   return original(&start_then_main, argc, argv, init, fini, rtld_fini, stack_end);
 }

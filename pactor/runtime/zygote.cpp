@@ -5,8 +5,8 @@
 #include <pactor/runtime/birth.hpp>
 #include <pactor/runtime/protocol.hpp>
 
-#include <cerrno>
 #include <sys/prctl.h>
+#include <cerrno>
 
 namespace pactor::runtime {
 
@@ -18,8 +18,7 @@ BlockedSignals::BlockedSignals() {
 
 void BlockedSignals::restore() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
-void run_zygote(os::Fd keeper_socket, pid_t keeper,
-                const BlockedSignals& signals) noexcept {
+void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
   if (!os::die_with_parent(keeper)) ::_exit(0);
   for (;;) {

@@ -7,8 +7,8 @@
 
 #include <pactor/os/fd.hpp>
 
-#include <csignal>
 #include <sys/types.h>
+#include <csignal>
 
 namespace pactor::runtime {
 

@@ -2,16 +2,16 @@
 // With the argument "no-clone3", it first refuses itself clone3, as container run-times do.
 #include <pactor/pactor.hpp>
 
-#include <cerrno>
-#include <cstddef>
-#include <cstdio>
-#include <cstring>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <thread>
 #include <unistd.h>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <thread>
 
 class Counter {
  public:
