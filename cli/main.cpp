@@ -22,7 +22,7 @@ constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
 // "500ms", "5s", "2m"; anything else is none.
-std::optional<milliseconds> parse_duration(std::string_view text) {
+std::optional<milliseconds> parse_duration(const std::string& text) {
   static const std::map<std::string_view, std::int64_t> kUnits = {
       {"ms", 1}, {"s", 1000}, {"m", 60'000}};
   constexpr std::int64_t kMost = 10'000'000;

@@ -23,13 +23,13 @@ class Greeter {
 PACTOR_ACTOR(Greeter, greet, greeted);
 
 int main() {
-  std::cout << "This is process " << ::getpid() << std::endl;
+  std::cout << "This is process " << ::getpid() << '\n' << std::flush;
 
   pactor::Actor<Greeter> greeter{"Hello"};       // Greeter("Hello"), built in a new process
   greeter->greet("world");                       // tell: returns at once
   greeter->greet("stranger");                    // handled after the first
   int greeted = greeter.ask()->greeted().get();  // ask: a Reply<int>; get() waits
-  std::cout << "It has greeted " << greeted << std::endl;
+  std::cout << "It has greeted " << greeted << '\n' << std::flush;
 
   greeter.close();                                // finish what was sent, then end
   std::cout << greeter.join().explain() << '\n';  // how it ended

@@ -126,6 +126,7 @@ void close_all(Actors&& actors) {
 template <std::ranges::input_range Actors>
 std::vector<Exit> join_all(Actors&& actors) {
   std::vector<Exit> exits;
+  if constexpr (std::ranges::sized_range<Actors>) exits.reserve(std::ranges::size(actors));
   for (auto& actor : actors) exits.push_back(actor.join());
   return exits;
 }

@@ -3,7 +3,7 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/futex.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <limits>
 
 namespace pactor::mail {
@@ -32,7 +32,7 @@ void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
   const os::Mapping part(channel_memory, kReceiverPartOffset, kReceiverPartBytes,
                          os::Access::read_write);
   ReceiverPage& page = *part.as<ReceiverPage>();
-  std::memcpy(page.fate.exit.data(), exit.data(), exit.size());
+  std::ranges::copy(exit, page.fate.exit.begin());
   page.fate.bytes = static_cast<std::uint32_t>(exit.size());
   page.fate.stamp = stamp;
   page.fate.ended.store(1, std::memory_order_seq_cst);  // pairs with the acquire of whoever asks

@@ -42,6 +42,7 @@ void raise_descriptor_limit() {
 // Neither the keeper nor the zygote has business with the program's streams.
 void leave_streams() {
   os::Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  if (!null) return;  // no /dev in this place: the streams they have must do
   for (int stream = 0; stream <= 2; ++stream) ::dup2(null.get(), stream);
   // It is one of them itself if the program was started with one closed: then it has to stay.
   if (null.get() <= 2) static_cast<void>(null.release());

@@ -81,7 +81,7 @@ class Keeper {
 
   // ---- keeper.cpp
   void wait_for_events();
-  void handle_control(ActorId from);
+  void handle_control(ActorId id);
   void handle_request(Member& from, Request request, std::vector<os::Fd> fds);
   void handle(Member& from, const Open& request, const os::Fd& answer);
   void handle(Member& from, const os::Fd& answer);  // Attach
