@@ -304,6 +304,25 @@ TEST_F(Errors, GetTwiceGivesTheSame) {
   EXPECT_EQ(text_of<ActorDied>([&] { lost.get(); }), text);
 }
 
+// What a sender with damaged memory, or built from other sources, may send.
+TEST_F(Errors, MessageThatDoesNotDecodeIsRefusedAndTheActorLives) {
+  Actor<Victim> actor;
+  const std::uint64_t add = pactor::wire::method_id("add", pactor::wire::type_hash<int>());
+  const std::vector<std::byte> short_of_an_int(3);
+  const auto& remote = actor.proxy().remote();
+  remote->tell(add, "add", short_of_an_int);
+  remote->tell(add + 1, "no method", short_of_an_int);
+  pactor::Reply<int> asked(remote->ask(add, "add", short_of_an_int, pactor::runtime::kNoDeadline));
+  EXPECT_THROW(asked.get(), pactor::BadMessage);
+  pactor::Reply<int> unknown(
+      remote->ask(add + 1, "no method", short_of_an_int, pactor::runtime::kNoDeadline));
+  EXPECT_THROW(unknown.get(), pactor::BadMessage);
+  actor->add(3);
+  EXPECT_EQ(actor.ask()->total().get(), 3);
+  actor.close();
+  EXPECT_TRUE(actor.join().orderly());
+}
+
 TEST_F(Errors, DroppedReplyHarmsNothingAndTheCallIsMade) {
   Actor<Victim> victim;
   for (int i = 0; i < 2000; ++i) {

@@ -345,12 +345,18 @@ TEST_F(Fate, KilledZygoteFailsPendingAsksAndJoinsAndLeavesNoActor) {
   expect_all_gone(all);
 }
 
-TEST_F(Fate, KilledKeeperTakesAllActorsWithItThoughTheProgramDoesNotLook) {
+TEST_F(Fate, KilledKeeperTakesAllActorsAndWhatTheyForkedWithItThoughTheProgramDoesNotLook) {
   Family family("stay");
   const std::vector<Watched> all = family.ready();
+  // Of the two that an actor forked, one has a session of its own: nobody is left to find that one.
+  int left_to_the_test = 0;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (::getpgid(all[i].pid()) != all[i].pid()) continue;
+    send_signal(all[i].pid(), SIGKILL);
+    ++left_to_the_test;
+  }
+  EXPECT_EQ(left_to_the_test, 1);
   send_signal(family.keeper(), SIGKILL);
-  // What an actor forked is nobody's to end once the keeper is gone: that is left to the test.
-  for (std::size_t i = 0; i < 2; ++i) send_signal(all[i].pid(), SIGKILL);
   expect_all_gone(all);
   EXPECT_FALSE(Watched(family.pid()).has_ended()) << "the program itself lives";
 }

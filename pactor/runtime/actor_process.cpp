@@ -97,11 +97,12 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   }
   note_running(*method);
   std::optional<Exit> failure;
+  wire::Decoder arguments(letter.payload);
   if (letter.kind == mail::Kind::ask) {
     wire::Encoder reply;
     mail::ReplyStatus status = mail::ReplyStatus::value;
     try {
-      run_method(letter, *method, object, &reply);
+      method->thunk(object, arguments, &reply);
     } catch (...) {
       reply.clear();
       encode_current_exception(reply);
@@ -110,20 +111,19 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
     answer(letter, status, reply);
   } else {
     try {
-      run_method(letter, *method, object, nullptr);
+      method->thunk(object, arguments, nullptr);
     } catch (...) {
-      failure = failure_of_current_exception();
+      // Bytes that are no arguments are their sender's failure, and not this actor's.
+      if (arguments.accepted()) {
+        failure = failure_of_current_exception();
+      } else {
+        refuse(letter, describe_current_exception().text);
+      }
     }
   }
   mailbox_.control().running_channel.store(0, std::memory_order_release);
   running_ = nullptr;
   return failure;
-}
-
-void ActorProcess::run_method(const mail::Letter& letter, const MethodEntry& method, void* object,
-                              wire::Encoder* reply) {
-  wire::Decoder arguments(letter.payload);
-  method.thunk(object, arguments, reply);
 }
 
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,

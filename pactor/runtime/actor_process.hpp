@@ -34,8 +34,6 @@ class ActorProcess {
   // Until the actor is to end; how it ends, if not in order.
   std::optional<Exit> process_messages();
   std::optional<Exit> process(const mail::Letter& letter);
-  void run_method(const mail::Letter& letter, const MethodEntry& method, void* object,
-                  wire::Encoder* reply);
   void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
   void refuse(const mail::Letter& letter, const std::string& why);
   void note_running(const MethodEntry& method);

@@ -126,6 +126,7 @@ void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::
                      "' is longer than its arguments; build sender and receiver from the same "
                      "declarations");
   }
+  arguments.accept();
 
   T& target = *static_cast<T*>(object);
   const auto run = [&target](auto&... value) -> decltype(auto) {

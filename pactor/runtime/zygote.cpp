@@ -18,12 +18,23 @@ BlockedSignals::BlockedSignals() {
 
 void BlockedSignals::restore() const { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
+namespace {
+
+// The keeper has ended, and not by its own will, or it would have ended this process first. The kernel
+// ends the actors. What they had forked is in the keeper's process group, unless it chose to leave that;
+// so is this process, which is the last to go.
+[[noreturn]] void end_with_keeper(pid_t keeper) {
+  if (::getpgrp() == keeper) ::kill(0, SIGKILL);
+  ::_exit(0);
+}
+
+}  // namespace
+
 void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
-  if (!os::die_with_parent(keeper)) ::_exit(0);
   for (;;) {
     os::Received received = os::receive_message(keeper_socket);
-    if (received.state != os::Received::State::message) ::_exit(0);
+    if (received.state != os::Received::State::message) end_with_keeper(keeper);
     wire::Decoder decoder(received.bytes);
     const auto clone = wire::decode<Clone>(decoder);
     const pid_t pid = os::clone_process(os::Parent::mine);
@@ -34,7 +45,7 @@ void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signal
     }
     wire::Encoder encoder;
     wire::encode(encoder, Cloned{.pid = pid > 0 ? pid : -errno});
-    if (!os::send_message(keeper_socket, encoder.view())) ::_exit(0);
+    if (!os::send_message(keeper_socket, encoder.view())) end_with_keeper(keeper);
   }
 }
 

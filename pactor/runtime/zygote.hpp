@@ -22,7 +22,8 @@ class BlockedSignals {
   sigset_t before_;
 };
 
-// Makes a process for each Clone that comes over `keeper_socket`, until that closes.
+// Makes a process for each Clone that comes over `keeper_socket`, until that closes: then the keeper was
+// killed, and what is left of the family goes.
 [[noreturn]] void run_zygote(os::Fd keeper_socket, pid_t keeper,
                              const BlockedSignals& signals) noexcept;
 

@@ -77,6 +77,11 @@ class Decoder {
   [[nodiscard]] std::size_t remaining() const { return static_cast<std::size_t>(end_ - next_); }
   [[nodiscard]] bool done() const { return next_ == end_; }
 
+  // Notes that the whole message made sense. What is thrown before, the bytes are to blame for;
+  // what is thrown after, is what was done with them.
+  void accept() { accepted_ = true; }
+  [[nodiscard]] bool accepted() const { return accepted_; }
+
  private:
   friend class Nesting;
 
@@ -85,6 +90,7 @@ class Decoder {
   const std::byte* next_;
   const std::byte* end_;
   std::uint32_t depth_ = 0;  // see nesting.hpp
+  bool accepted_ = false;
 };
 
 // What a family says about bytes that are no value of its type: "a bool that is neither 0 nor 1".
