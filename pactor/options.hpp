@@ -1,12 +1,51 @@
 // What can be said of an actor when it is created; all of it may be left out.
 //
 //     pactor::Actor<Monitor> disk{pactor::Options{.name = "disk", .close_deadline = 2s}, "sda"};
+//     pactor::Options{.restart = {.max = 3}};
+//     pactor::Options{.mailbox = {.bytes = 1 << 20, .when_full = pactor::WhenFull::refuse}};
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace pactor {
+
+// What becomes of a message for which a mailbox has no room.
+struct WhenFull {
+  enum class Policy : std::uint8_t { wait, refuse, drop_newest };
+
+  Policy policy = Policy::wait;
+  std::chrono::milliseconds deadline = std::chrono::seconds(30);  // of `wait`
+
+  // Its sender waits for room, and gets Overloaded when the deadline has passed.
+  [[nodiscard]] static constexpr WhenFull wait(std::chrono::milliseconds deadline) noexcept {
+    return {.policy = Policy::wait, .deadline = deadline};
+  }
+  static const WhenFull refuse;       // its sender gets Overloaded at once
+  static const WhenFull drop_newest;  // a tell becomes a dead letter; an ask gets Overloaded
+
+  friend constexpr bool operator==(const WhenFull&, const WhenFull&) = default;
+};
+
+inline constexpr WhenFull WhenFull::refuse{.policy = Policy::refuse, .deadline = {}};
+inline constexpr WhenFull WhenFull::drop_newest{.policy = Policy::drop_newest, .deadline = {}};
+
+struct MailboxOptions {
+  // How much one sending process may have waiting here, in bytes. A greater message is taken when nothing
+  // else from its sender waits. Memory is used only as messages need it. At least 64 KiB.
+  std::size_t bytes = std::size_t{64} << 20;
+
+  // Of an actor's messages to itself: it gets Overloaded at once, as it would wait for itself.
+  WhenFull when_full = {};
+};
+
+struct RestartOptions {
+  // How often an actor that crashes is begun anew: constructed from the same arguments, with the mailbox
+  // that it had. A crash is whatever ends it but close() and kill(). 0: the first crash is final.
+  std::uint32_t max = 0;
+};
 
 struct Options {
   // Shown in error messages and as the name of the process (`ps`, `top`; the kernel keeps the first
@@ -18,6 +57,9 @@ struct Options {
 
   // How long close() may take, counted from the call, before the actor is killed.
   std::chrono::milliseconds close_deadline = std::chrono::seconds(10);
+
+  RestartOptions restart = {};
+  MailboxOptions mailbox = {};
 };
 
 }  // namespace pactor

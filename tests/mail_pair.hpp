@@ -12,6 +12,7 @@
 #include <pactor/mail/outlet.hpp>
 
 #include <cstring>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,37 @@ struct ChannelMemory {
   [[nodiscard]] ReceiverPage& receiver_page() const { return *receiver.as<ReceiverPage>(); }
 };
 
+inline constexpr std::uint64_t kActor = 7;
+
+// Keeps everything in this process.
+class TestDepot final : public Depot {
+ public:
+  Parcel reserve(const Route& /*route*/, std::size_t bytes) override {
+    Parcel parcel{.ticket = ++last_, .memory = os::create_shared_memory("test-parcel", bytes)};
+    parcels[parcel.ticket] = os::duplicate(parcel.memory.get());
+    return parcel;
+  }
+  os::Fd fetch(Ticket ticket) override {
+    const auto found = parcels.find(ticket);
+    return found == parcels.end() ? os::Fd() : os::duplicate(found->second.get());
+  }
+  os::Fd channel_memory(const Route& route) override {
+    return os::duplicate(channels.at(route.channel)->get());
+  }
+  Ticket deposit(const Route& /*route*/, std::span<const int> /*descriptors*/) override {
+    return ++last_;
+  }
+  std::vector<os::Fd> collect(Ticket /*ticket*/) override { return {}; }
+  void discard(Ticket ticket) noexcept override { parcels.erase(ticket); }
+  void leave(const Route& /*route*/) noexcept override {}
+
+  std::map<Ticket, os::Fd> parcels;
+  std::map<std::uint32_t, const os::Fd*> channels;
+
+ private:
+  Ticket last_ = 0;
+};
+
 // One sender process.
 struct Line {
   std::unique_ptr<ChannelMemory> memory = std::make_unique<ChannelMemory>();
@@ -41,7 +73,8 @@ struct Line {
 
 struct MailPair {
   os::Fd mailbox_memory = os::create_shared_memory("test-mailbox", kMailboxBytes);
-  Mailbox mailbox{mailbox_memory};
+  TestDepot depot;
+  Mailbox mailbox{kActor, mailbox_memory, depot};
   os::Mapping doorbell_page{mailbox_memory, kDoorbellOffset, sizeof(Doorbell),
                             os::Access::read_write};
   Word64 last_stamp{0};
@@ -51,8 +84,9 @@ struct MailPair {
   [[nodiscard]] Doorbell& doorbell() const { return *doorbell_page.as<Doorbell>(); }
   Line open_unattached(std::uint32_t channel) {
     Line line;
-    line.outlet =
-        std::make_unique<Outlet>(channel, line.memory->fd, mailbox_memory, stamper, lifeline);
+    depot.channels[channel] = &line.memory->fd;
+    line.outlet = std::make_unique<Outlet>(Route{kActor, channel}, line.memory->fd, mailbox_memory,
+                                           stamper, lifeline, depot);
     return line;
   }
   Line open(std::uint32_t channel) {

@@ -150,7 +150,7 @@ Answer Asks::in_slot(std::uint16_t index) const {
   const ReplyStatus status = reply_status(from.state.load(std::memory_order_acquire));
   const std::uint32_t bytes = read_once(from.bytes);
   const std::uint32_t offset = read_once(from.arena_offset);
-  Answer answer{.status = status, .stamp = read_once(from.stamp), .bytes = {}};
+  Answer answer{.status = status, .stamp = read_once(from.stamp), .bytes = {}, .descriptors = 0};
   if (status == ReplyStatus::died) return answer;  // the keeper wrote the state, and nothing else
   if (bytes <= kInlineReplyBytes) {
     answer.bytes = {from.inlined.data(), bytes};

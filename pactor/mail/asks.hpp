@@ -8,6 +8,7 @@
 // threads of the process; one ask belongs to one thread.
 #pragma once
 
+#include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
 #include <pactor/mail/lifeline.hpp>
 #include <pactor/mail/patience.hpp>
@@ -30,6 +31,7 @@ struct Answer {
   ReplyStatus status = ReplyStatus::none;
   std::uint64_t stamp = 0;
   std::span<const std::byte> bytes;  // valid until forget()
+  Ticket descriptors = 0;            // which go with it; 0: none
 };
 
 class Asks {

@@ -25,11 +25,11 @@ void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) {
   }
 }
 
-void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
-                  std::uint64_t stamp) {
+void announce_end(const Place& channel, std::span<const std::byte> exit, std::uint64_t stamp) {
   PACTOR_CHECK(exit.size() <= kFateBytes);
-  const os::Mapping sender(channel_memory, kSenderPartOffset, kPageBytes, os::Access::read);
-  const os::Mapping part(channel_memory, kReceiverPartOffset, kReceiverPartBytes,
+  const os::Mapping sender(channel.memory, channel.offset + kSenderPartOffset, kPageBytes,
+                           os::Access::read);
+  const os::Mapping part(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
                          os::Access::read_write);
   ReceiverPage& page = *part.as<ReceiverPage>();
   std::ranges::copy(exit, page.fate.exit.begin());

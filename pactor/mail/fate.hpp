@@ -6,6 +6,7 @@
 // ask of this channel is without an answer, nobody waits for room, and join() returns.
 #pragma once
 
+#include <pactor/mail/channel.hpp>
 #include <pactor/mail/layout.hpp>
 #include <pactor/os/memory.hpp>
 
@@ -19,7 +20,6 @@ namespace pactor::mail {
 void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status);
 
 // `exit` longer than kFateBytes is cut off by the caller. `stamp`: the last one of the actor.
-void announce_end(const os::Fd& channel_memory, std::span<const std::byte> exit,
-                  std::uint64_t stamp);
+void announce_end(const Place& channel, std::span<const std::byte> exit, std::uint64_t stamp);
 
 }  // namespace pactor::mail

@@ -11,10 +11,12 @@
 
 namespace pactor::mail {
 
-Inlet::Inlet(std::uint32_t channel, const os::Fd& channel_memory)
-    : channel_(channel),
-      sender_part_(channel_memory, kSenderPartOffset, kSenderPartBytes, os::Access::read),
-      receiver_part_(channel_memory, kReceiverPartOffset, kReceiverPartBytes,
+Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
+    : route_(route),
+      depot_(depot),
+      sender_part_(channel.memory, channel.offset + kSenderPartOffset, kSenderPartBytes,
+                   os::Access::read),
+      receiver_part_(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
                      os::Access::read_write) {
   seen_ = freed_ = receiver().taken.load(std::memory_order_relaxed);
 }
@@ -132,8 +134,9 @@ void Inlet::publish_if_wanted() {
   if (sender().wants_space.load(std::memory_order_relaxed) != 0) publish_freed();
 }
 
-bool Inlet::answer(const Letter& ask, ReplyStatus status, std::span<const std::byte> bytes,
+bool Inlet::answer(const Letter& ask, ReplyStatus status, const Payload& payload,
                    std::uint64_t stamp) {
+  const std::span<const std::byte> bytes = payload.bytes;
   ReplySlot& to = slot(ask.slot);
   std::byte* place = to.inlined.data();
   if (bytes.size() > kArenaBytes) return false;  // also where 32 bits would not hold it

@@ -9,7 +9,10 @@
 // decoded byte by byte, each byte once. Used by the actor's own thread only.
 #pragma once
 
+#include <pactor/mail/channel.hpp>
+#include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/payload.hpp>
 #include <pactor/os/memory.hpp>
 
 #include <array>
@@ -27,15 +30,16 @@ struct Letter {
   std::uint64_t stamp = 0;
   std::uint64_t method = 0;
   std::span<const std::byte> payload;
-  std::uint64_t end = 0;  // position of the next record
+  Ticket descriptors = 0;  // which go with it; 0: none
+  std::uint64_t end = 0;   // position of the next record
 };
 
 class Inlet {
  public:
   // Goes on where the actor's previous process, if there was one, had begun its last message.
-  Inlet(std::uint32_t channel, const os::Fd& channel_memory);
+  Inlet(const Route& route, const Place& channel, Depot& depot);
 
-  [[nodiscard]] std::uint32_t channel() const noexcept { return channel_; }
+  [[nodiscard]] std::uint32_t channel() const noexcept { return route_.channel; }
 
   // First look: takes note of the records that are visible, up to a window. True if any is known.
   bool look();
@@ -56,8 +60,7 @@ class Inlet {
 
   // Stores the answer to an ask of this channel and wakes the asker. At most kArenaBytes; false if
   // the arena is too full for it just now, and nothing was stored.
-  bool answer(const Letter& ask, ReplyStatus status, std::span<const std::byte> bytes,
-              std::uint64_t stamp);
+  bool answer(const Letter& ask, ReplyStatus status, const Payload& payload, std::uint64_t stamp);
 
   // From now on the doorbell tells of new records. False (and not armed) if there is one already.
   bool arm();
@@ -110,7 +113,8 @@ class Inlet {
     return receiver_part_.as<ReplySlot>(kSlotsOffset)[index];
   }
 
-  const std::uint32_t channel_;
+  const Route route_;
+  Depot& depot_;
   os::Mapping sender_part_;
   os::Mapping receiver_part_;
 

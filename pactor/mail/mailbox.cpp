@@ -15,14 +15,16 @@ constexpr std::uint32_t kRoundsBeforeRest = 64;
 
 }  // namespace
 
-Mailbox::Mailbox(const os::Fd& mailbox_memory)
-    : memory_(mailbox_memory, 0, kMailboxBytes, os::Access::read_write),
+Mailbox::Mailbox(std::uint64_t actor, const os::Fd& mailbox_memory, Depot& depot)
+    : actor_(actor),
+      depot_(depot),
+      memory_(mailbox_memory, 0, kMailboxBytes, os::Access::read_write),
       doorbell_(*memory_.as<Doorbell>(kDoorbellOffset)),
       stamper_(&control().last_stamp) {}
 
-void Mailbox::attach(std::uint32_t channel, const os::Fd& channel_memory) {
+void Mailbox::attach(std::uint32_t channel, const Place& place) {
   if (channel >= inlets_.size()) inlets_.resize(channel + 1);
-  inlets_[channel] = std::make_unique<Inlet>(channel, channel_memory);
+  inlets_[channel] = std::make_unique<Inlet>(Route{actor_, channel}, place, depot_);
   clear(doorbell_, channel);
   if (closed_) inlets_[channel]->close();
   active_.push_back(inlets_[channel].get());

@@ -27,14 +27,15 @@ namespace pactor::mail {
 
 class Mailbox {
  public:
-  explicit Mailbox(const os::Fd& mailbox_memory);
+  // Of the actor with this id.
+  Mailbox(std::uint64_t actor, const os::Fd& mailbox_memory, Depot& depot);
 
   // The process-wide stamps of the actor: its `last` lives in the control page.
   [[nodiscard]] Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] Control& control() const noexcept { return *memory_.as<Control>(kControlOffset); }
 
   // Opens a channel, as the keeper handed it out.
-  void attach(std::uint32_t channel, const os::Fd& channel_memory);
+  void attach(std::uint32_t channel, const Place& place);
   // The sender of `channel` is gone: once drained, the channel is given up.
   void sender_gone(std::uint32_t channel);
   // Channels given up since the last call.
@@ -70,6 +71,8 @@ class Mailbox {
   bool look_at_active();
   void rest(std::size_t active_index);
 
+  const std::uint64_t actor_;
+  Depot& depot_;
   os::Mapping memory_;
   Doorbell& doorbell_;
   Stamper stamper_;

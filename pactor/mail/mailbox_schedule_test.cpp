@@ -340,7 +340,9 @@ void run_killed_sender(const MailPair& pair, const Line& line, std::uint32_t cha
     Word64 last{pair.last_stamp.load()};
     Stamper stamper(&last);
     const Lifeline lifeline;
-    Outlet outlet(channel, line.memory->fd, pair.mailbox_memory, stamper, lifeline);
+    TestDepot depot;
+    Outlet outlet(Route{kActor, channel}, line.memory->fd, pair.mailbox_memory, stamper, lifeline,
+                  depot);
     outlet.tell(1, bytes(100), os::kNever);
     const os::Mapping page(line.memory->fd, kReceiverPartOffset, kPageBytes,
                            os::Access::read_write);
@@ -571,7 +573,7 @@ TEST_F(Room, TakenByASkipIsFreedByAnActorThatSleeps) {
 
 class Answering : public Schedule {
  protected:
-  Answering() { inlet_ = std::make_unique<Inlet>(3, a_.memory->fd); }
+  Answering() { inlet_ = std::make_unique<Inlet>(Route{kActor, 3}, a_.memory->fd, pair_.depot); }
 
   Letter receive(std::uint64_t number) {
     while (inlet_->look()) {

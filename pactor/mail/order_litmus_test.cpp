@@ -116,7 +116,7 @@ class OrderLitmus : public ::testing::Test {
 
   MailPair pair_;
   Line line_ = pair_.open_unattached(3);
-  Inlet inlet_{3, line_.memory->fd};
+  Inlet inlet_{Route{kActor, 3}, line_.memory->fd, pair_.depot};
 
  private:
   // So that the two meet in all ways.

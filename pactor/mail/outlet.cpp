@@ -8,23 +8,26 @@
 
 namespace pactor::mail {
 
-Outlet::Outlet(std::uint32_t channel, const os::Fd& channel_memory, const os::Fd& mailbox_memory,
-               Stamper& stamper, const Lifeline& lifeline)
-    : channel_(channel),
-      sender_part_(channel_memory, kSenderPartOffset, kSenderPartBytes, os::Access::read_write),
-      receiver_part_(channel_memory, kReceiverPartOffset, kReceiverPartBytes, os::Access::read),
+Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_memory,
+               Stamper& stamper, const Lifeline& lifeline, Depot& depot)
+    : route_(route),
+      sender_part_(channel.memory, channel.offset + kSenderPartOffset, kSenderPartBytes,
+                   os::Access::read_write),
+      receiver_part_(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
+                     os::Access::read),
       doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
       stamper_(stamper),
       lifeline_(lifeline),
+      depot_(depot),
       asks_(mutex_, sender(), receiver_part_, doorbell_.as<Doorbell>()->cpu, lifeline) {}
 
-Sent Outlet::tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline) {
-  PACTOR_CHECK(payload.size() <= kMaxPayloadBytes);
-  const Parcel parcel{.kind = Kind::tell, .method = method, .payload = payload, .ask = {}};
+Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
+  PACTOR_CHECK(payload.bytes.size() <= kMaxPayloadBytes);
+  const Draft draft{.kind = Kind::tell, .method = method, .payload = payload.bytes, .ask = {}};
   std::unique_lock lock(mutex_);
-  const Sent room = make_room(lock, padded(parcel.bytes()), kReservedBytes, deadline);
+  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
   if (room != Sent::accepted) return room;
-  write(parcel);
+  write(draft);
   // The second look at `closed`: the receiver stores it before it looks at the rings for the last
   // time, we read it after the commit. So either it found the record, or we see that it did not; and
   // what it had processed by then is counted in `taken`.
@@ -32,18 +35,17 @@ Sent Outlet::tell(std::uint64_t method, std::span<const std::byte> payload, os::
   return Sent::closed;
 }
 
-Sent Outlet::ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline,
-                 Ask& ask) {
-  PACTOR_CHECK(payload.size() <= kMaxPayloadBytes);
+Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask) {
+  PACTOR_CHECK(payload.bytes.size() <= kMaxPayloadBytes);
   std::unique_lock lock(mutex_);
   if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
-  const Parcel parcel{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
-  const Sent room = make_room(lock, padded(parcel.bytes()), kReservedBytes, deadline);
+  const Draft draft{.kind = Kind::ask, .method = method, .payload = payload.bytes, .ask = ask};
+  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
   if (room != Sent::accepted) {
     asks_.cancel(ask);
     return room;
   }
-  write(parcel);
+  write(draft);
   // As in tell(); here an answer tells that it was found.
   if (!closed() || asks_.answered(ask)) return Sent::accepted;
   asks_.abandon(ask);
@@ -54,9 +56,9 @@ void Outlet::close() {
   std::unique_lock lock(mutex_);
   if (closing_ || closed()) return;
   closing_ = true;
-  const Parcel parcel{.kind = Kind::close, .method = 0, .payload = {}, .ask = {}};
-  const Sent room = make_room(lock, padded(parcel.bytes()), sizeof(Word64), os::kNever);
-  if (room == Sent::accepted) write(parcel);
+  const Draft draft{.kind = Kind::close, .method = 0, .payload = {}, .ask = {}};
+  const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), os::kNever);
+  if (room == Sent::accepted) write(draft);
 }
 
 bool Outlet::wait_ended(os::Deadline deadline) const {
@@ -118,20 +120,20 @@ bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline dea
   return in_time || freed_or_closed();
 }
 
-void Outlet::write(const Parcel& parcel) {
-  const std::uint64_t bytes = parcel.bytes();
+void Outlet::write(const Draft& draft) {
+  const std::uint64_t bytes = draft.bytes();
   std::byte* begin = at(sent_);
   publish_cpu(sender().cpu);
   auto* record = reinterpret_cast<Record*>(begin);
   record->stamp = stamper_.next();
-  record->method = parcel.method;
+  record->method = draft.method;
   std::byte* body = begin + sizeof(Record);
-  if (parcel.kind == Kind::ask) {
-    std::memcpy(body, &parcel.ask.number, sizeof parcel.ask.number);
-    body += sizeof parcel.ask.number;
+  if (draft.kind == Kind::ask) {
+    std::memcpy(body, &draft.ask.number, sizeof draft.ask.number);
+    body += sizeof draft.ask.number;
   }
-  if (!parcel.payload.empty()) std::memcpy(body, parcel.payload.data(), parcel.payload.size());
-  commit(pack_header(bytes, parcel.kind, parcel.ask.slot), padded(bytes));
+  if (!draft.payload.empty()) std::memcpy(body, draft.payload.data(), draft.payload.size());
+  commit(pack_header(bytes, draft.kind, draft.ask.slot), padded(bytes));
   PACTOR_PAUSE("write: committed");
   ring_if_armed();
   PACTOR_PAUSE("write: rung");
@@ -139,7 +141,7 @@ void Outlet::write(const Parcel& parcel) {
 
 void Outlet::ring_if_armed() {
   if (receiver().armed.load(std::memory_order_seq_cst) != 0) {
-    ring(*doorbell_.as<Doorbell>(), channel_);
+    ring(*doorbell_.as<Doorbell>(), route_.channel);
   }
 }
 

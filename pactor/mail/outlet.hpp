@@ -1,6 +1,6 @@
 // The sending side of a channel: from any thread of one process to one actor.
 //
-//     Outlet outlet(channel, channel_memory, mailbox_memory, stamper);
+//     Outlet outlet(route, channel_memory, mailbox_memory, stamper, lifeline, depot);
 //     if (outlet.tell(method, payload, deadline) == Sent::closed) …dead letter…
 //     Ask ask; outlet.ask(method, payload, deadline, ask);   // then outlet.asks().wait(ask)
 //
@@ -10,9 +10,12 @@
 #pragma once
 
 #include <pactor/mail/asks.hpp>
+#include <pactor/mail/channel.hpp>
+#include <pactor/mail/depot.hpp>
 #include <pactor/mail/doorbell.hpp>
 #include <pactor/mail/layout.hpp>
 #include <pactor/mail/patience.hpp>
+#include <pactor/mail/payload.hpp>
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
 
@@ -30,15 +33,14 @@ enum class Sent {
 class Outlet {
  public:
   // Maps both; the descriptors may be closed afterwards. Throws pactor::Error if memory is short.
-  Outlet(std::uint32_t channel, const os::Fd& channel_memory, const os::Fd& mailbox_memory,
-         Stamper& stamper, const Lifeline& lifeline);
+  Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_memory, Stamper& stamper,
+         const Lifeline& lifeline, Depot& depot);
 
   // `payload` is copied; it must be at most kMaxPayloadBytes.
-  Sent tell(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline);
+  Sent tell(std::uint64_t method, const Payload& payload, os::Deadline deadline);
 
   // On `accepted`, `ask` names the answer that will come, until asks().forget(ask).
-  Sent ask(std::uint64_t method, std::span<const std::byte> payload, os::Deadline deadline,
-           Ask& ask);
+  Sent ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();
@@ -61,7 +63,7 @@ class Outlet {
       kMaxRecordBytes - sizeof(Record) - sizeof(std::uint64_t);
 
  private:
-  struct Parcel {
+  struct Draft {
     Kind kind;
     std::uint64_t method;
     std::span<const std::byte> payload;
@@ -76,7 +78,7 @@ class Outlet {
   Sent make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes, std::uint64_t reserve,
                  os::Deadline deadline);
   bool wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline);
-  void write(const Parcel& parcel);
+  void write(const Draft& draft);
   void commit(std::uint64_t header, std::uint64_t bytes);
   void ring_if_armed();  // after a commit
   [[nodiscard]] std::uint64_t room() const { return kRingBytes - (sent_ - freed_); }
@@ -87,12 +89,13 @@ class Outlet {
   [[nodiscard]] SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
   [[nodiscard]] const ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }
 
-  const std::uint32_t channel_;
+  const Route route_;
   os::Mapping sender_part_;
   os::Mapping receiver_part_;
   os::Mapping doorbell_;
   Stamper& stamper_;
   const Lifeline& lifeline_;
+  Depot& depot_;
 
   std::mutex mutex_;
   std::uint64_t sent_ = 0;   // position of the next record

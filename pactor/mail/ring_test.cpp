@@ -78,8 +78,9 @@ struct Ends {
 
   MailPair pair;  // for the doorbell and the stamps
   ChannelMemory memory;
-  Outlet outlet{5, memory.fd, pair.mailbox_memory, pair.stamper, pair.lifeline};
-  Inlet inlet{5, memory.fd};
+  Outlet outlet{Route{kActor, 5}, memory.fd,     pair.mailbox_memory,
+                pair.stamper,     pair.lifeline, pair.depot};
+  Inlet inlet{Route{kActor, 5}, memory.fd, pair.depot};
   std::uint64_t position = 0;  // of the next record
 };
 
@@ -192,7 +193,7 @@ TEST(Ring, SuccessorGoesOnBehindWhatHadBegun) {
   ASSERT_TRUE(ends.inlet.look());
   ends.take();
   ends.inlet.begin();  // and dies in it
-  Inlet successor(5, ends.memory.fd);
+  Inlet successor(Route{kActor, 5}, ends.memory.fd, ends.pair.depot);
   ASSERT_TRUE(successor.look());
   EXPECT_TRUE(same(successor.front()->payload, bytes(2, 2)));
 }
@@ -204,7 +205,7 @@ TEST(Ring, SuccessorDoesNotReadASkipThatMayBeOverwritten) {
   EXPECT_FALSE(ends.inlet.look());
   ends.inlet.publish_freed();
   ASSERT_EQ(ends.tell(bytes(kMax)), Sent::accepted);  // covers it
-  Inlet successor(5, ends.memory.fd);
+  Inlet successor(Route{kActor, 5}, ends.memory.fd, ends.pair.depot);
   ASSERT_TRUE(successor.look());
   EXPECT_TRUE(same(successor.front()->payload, bytes(kMax)));
 }
@@ -291,7 +292,7 @@ TEST(Ring, SenderWhoseBytesMakeNoSenseIsToldSoAndTheOthersGoOn) {
 TEST(Ring, StampsOfOneSenderRiseWhateverItWrites) {
   Ends ends;
   std::uint64_t before = 0;
-  for (const std::uint64_t written : {10, 9, 0, 11, 20, 20}) {
+  for (const std::uint64_t written : {10U, 9U, 0U, 11U, 20U, 20U}) {
     ends.forge(pack_header(sizeof(Record), Kind::tell), written);
     ASSERT_TRUE(ends.inlet.look());
     EXPECT_GT(ends.inlet.front()->stamp, before);

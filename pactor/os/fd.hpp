@@ -6,6 +6,7 @@
 // Movable, closes once, never throws. An empty Fd holds -1.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -39,5 +40,10 @@ class Fd {
  private:
   int number_ = -1;
 };
+
+// Another descriptor, close-on-exec, of the same file; empty if there are too many. Sets errno.
+[[nodiscard]] inline Fd duplicate(int number) noexcept {
+  return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 3));
+}
 
 }  // namespace pactor::os

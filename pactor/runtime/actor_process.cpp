@@ -23,7 +23,7 @@ ActorProcess* this_process = nullptr;
 }  // namespace
 
 ActorProcess::ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory)
-    : id_(id), name_(std::move(name)), mailbox_(mailbox_memory) {}
+    : id_(id), name_(std::move(name)), mailbox_(id, mailbox_memory, Runtime::object().depot()) {}
 
 void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   this_process = this;

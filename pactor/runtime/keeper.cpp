@@ -1,5 +1,6 @@
 #include <pactor/runtime/keeper.hpp>
 
+#include <pactor/mail/channel.hpp>
 #include <pactor/mail/doorbell.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
@@ -217,7 +218,7 @@ std::uint32_t Keeper::new_channel(Member& receiver, ActorId sender) {
     throw Error("it has " + std::to_string(mail::kChannels) + " senders, and cannot have more");
   }
   Channel channel;
-  channel.memory = os::create_shared_memory("pactor-channel", mail::kChannelBytes);
+  channel.memory = mail::create_channel({});
   channel.sender = sender;
   receiver.channels.emplace(number, std::move(channel));
   if (Member* from = find(sender)) from->sends_to.emplace(receiver.id, number);

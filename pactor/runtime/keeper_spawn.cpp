@@ -1,6 +1,7 @@
 // How actors begin. See keeper.hpp.
 #include <pactor/runtime/keeper.hpp>
 
+#include <pactor/mail/channel.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
 
@@ -33,7 +34,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     for (const auto& [number, sender] :
          {std::pair{mail::kSelfChannel, actor->id}, std::pair{mail::kCreatorChannel, from.id}}) {
       Channel channel;
-      channel.memory = os::create_shared_memory("pactor-channel", mail::kChannelBytes);
+      channel.memory = mail::create_channel({});
       channel.sender = sender;
       channel.fetched = true;
       actor->channels.emplace(number, std::move(channel));

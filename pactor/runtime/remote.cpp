@@ -70,8 +70,8 @@ mail::Outlet* Remote::open() {
     return nullptr;
   }
   PACTOR_CHECK(fds.size() == 2);
-  outlet_ = std::make_unique<mail::Outlet>(answer.channel, fds[0], fds[1], runtime.stamper(),
-                                           runtime.lifeline());
+  outlet_ = std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel}, fds[0], fds[1],
+                                           runtime.stamper(), runtime.lifeline(), runtime.depot());
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
 }

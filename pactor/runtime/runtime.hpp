@@ -10,6 +10,7 @@
 #include <pactor/mail/lifeline.hpp>
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
+#include <pactor/runtime/keeper_depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 #include <pactor/runtime/protocol.hpp>
 
@@ -42,6 +43,7 @@ class Runtime {
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   [[nodiscard]] const KeeperLink& keeper() const noexcept { return keeper_; }
+  [[nodiscard]] mail::Depot& depot() noexcept { return depot_; }
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] const mail::Lifeline& lifeline() const noexcept { return lifeline_; }
 
@@ -69,6 +71,7 @@ class Runtime {
   const unsigned char* not_forked_ = nullptr;
   ActorId id_ = kNobody;
   KeeperLink keeper_;
+  KeeperDepot depot_{keeper_};
   pid_t keeper_pid_ = 0;
   mail::Lifeline lifeline_;
   mail::Word64 own_last_stamp_{0};  // of the program, which has no successor

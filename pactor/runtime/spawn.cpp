@@ -98,10 +98,11 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
   }
   PACTOR_CHECK(fds.size() == 2);
   runtime.stamper().raise(answer.stamp);
-  auto remote = std::make_shared<Remote>(
-      answer.actor, name,
-      std::make_unique<mail::Outlet>(mail::kCreatorChannel, fds[0], fds[1], runtime.stamper(),
-                                     runtime.lifeline()));
+  auto remote =
+      std::make_shared<Remote>(answer.actor, name,
+                               std::make_unique<mail::Outlet>(
+                                   mail::Route{answer.actor, mail::kCreatorChannel}, fds[0], fds[1],
+                                   runtime.stamper(), runtime.lifeline(), runtime.depot()));
   runtime.add_remote(remote);
   runtime.add_created(remote);
   return {.remote = std::move(remote), .pid = answer.pid};

@@ -1,0 +1,25 @@
+// The transport's depot (mail/depot.hpp): the keeper keeps it.
+#pragma once
+
+#include <pactor/mail/depot.hpp>
+#include <pactor/runtime/keeper_link.hpp>
+
+namespace pactor::runtime {
+
+class KeeperDepot final : public mail::Depot {
+ public:
+  explicit KeeperDepot(const KeeperLink& keeper) : keeper_(keeper) {}
+
+  mail::Parcel reserve(const mail::Route& route, std::size_t bytes) override;
+  os::Fd fetch(mail::Ticket ticket) override;
+  os::Fd channel_memory(const mail::Route& route) override;
+  mail::Ticket deposit(const mail::Route& route, std::span<const int> descriptors) override;
+  std::vector<os::Fd> collect(mail::Ticket ticket) override;
+  void discard(mail::Ticket ticket) noexcept override;
+  void leave(const mail::Route& route) noexcept override;
+
+ private:
+  const KeeperLink& keeper_;
+};
+
+}  // namespace pactor::runtime
