@@ -9,6 +9,7 @@
 #pragma once
 
 #include <pactor/exit.hpp>
+#include <pactor/mail/depot.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -47,7 +48,33 @@ struct Kill {
   ActorId actor = kNobody;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill>;
+// Of the depot, see mail/depot.hpp.
+struct Reserve {  // fds: answer
+  mail::Route route;
+  std::uint64_t bytes = 0;
+};
+struct Deposit {  // fds: answer, then what is deposited
+  mail::Route route;
+  std::uint32_t descriptors = 0;  // how many, for some may have been lost on the way
+};
+struct Fetch {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Collect {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Discard {
+  mail::Ticket ticket = 0;
+};
+struct Leave {
+  mail::Route route;
+};
+struct ChannelMemory {  // fds: answer
+  mail::Route route;
+};
+
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave, ChannelMemory>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -73,6 +100,15 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   std::vector<std::uint32_t> opened;
   std::vector<std::uint32_t> senders_gone;
   bool more = false;  // ask again
+};
+
+struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
+  mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
+  std::string reason = {};  // if the keeper could not
+};
+
+struct DescriptorsAnswer {        // to Fetch, Collect, ChannelMemory. fds: what was asked for
+  std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
 };
 
 // To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
