@@ -45,6 +45,7 @@ class Outlet {
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();
 
+  [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
 
   // Whether the actor takes no more messages (it may still be running its destructor).

@@ -89,6 +89,15 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+  std::vector<os::Fd> descriptors;
+  if (letter.descriptors != 0) [[unlikely]] {
+    try {
+      descriptors = Runtime::object().depot().collect(letter.descriptors);
+    } catch (const Error& error) {
+      refuse(letter, error.what());
+      return std::nullopt;
+    }
+  }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);
   if (method == nullptr) {
@@ -97,7 +106,7 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   }
   note_running(*method);
   std::optional<Exit> failure;
-  wire::Decoder arguments(letter.payload);
+  wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
     wire::Encoder reply;
     mail::ReplyStatus status = mail::ReplyStatus::value;
@@ -129,9 +138,9 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
                           const wire::Encoder& encoder) {
   const std::uint64_t stamp = mailbox_.stamper().last();
-  if (mailbox_.inlet().answer(ask, status, encoder.view(), stamp)) return;
   wire::Encoder instead;
   try {
+    if (deliver(ask, status, encoder, stamp)) return;
     throw Error(
         "pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
         "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
@@ -144,6 +153,20 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
   if (!mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp)) {
     mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);
   }
+}
+
+bool ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
+                           const wire::Encoder& encoder, std::uint64_t stamp) {
+  mail::Inlet& inlet = mailbox_.inlet();
+  if (encoder.descriptors().empty()) [[likely]] {
+    return inlet.answer(ask, status, encoder.view(), stamp);
+  }
+  mail::Depot& depot = Runtime::object().depot();
+  const mail::Ticket ticket =
+      depot.deposit({id_, inlet.channel()}, os::numbers_of(encoder.descriptors()));
+  const bool delivered = inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
+  if (!delivered) depot.discard(ticket);
+  return delivered;
 }
 
 void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {

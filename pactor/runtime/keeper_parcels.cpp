@@ -13,9 +13,7 @@ namespace pactor::runtime {
 namespace {
 
 void answer_with_descriptors(const os::Fd& answer, std::span<const os::Fd> content) {
-  std::vector<int> numbers;
-  numbers.reserve(content.size());
-  for (const os::Fd& fd : content) numbers.push_back(fd.get());
+  const std::vector<int> numbers = os::numbers_of(content);
   answer_with(answer, DescriptorsAnswer{static_cast<std::uint32_t>(numbers.size())}, numbers);
 }
 

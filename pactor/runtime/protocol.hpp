@@ -22,7 +22,8 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr
+struct
+    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
   std::string name;
   std::int64_t start_deadline_ms = 0;
 };
@@ -112,7 +113,7 @@ struct DescriptorsAnswer {        // to Fetch, Collect, ChannelMemory. fds: what
 };
 
 // To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
-// working directory, stdin, stdout, stderr.
+// working directory, stdin, stdout, stderr; those of the constructor's arguments.
 struct Clone {
   ActorId actor = kNobody;
 };
