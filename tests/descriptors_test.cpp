@@ -33,7 +33,7 @@ struct Streams {
 
 class Writer;
 PACTOR_ACTOR(Writer, keep, keep_shared, write, write_all, write_both, pass_on, pipe_with, many, has,
-             block_at);
+             block_at, pad, overload_myself);
 class Writer {
  public:
   Writer() = default;
@@ -62,6 +62,17 @@ class Writer {
     return files;
   }
   bool has(const std::optional<Fd>& file) const { return file.has_value() && *file; }
+  void pad(const Fd&, const std::string&) {}
+  // How many messages to itself found room.
+  int overload_myself(const Fd& file) {
+    for (int sent = 0;; ++sent) {
+      try {
+        pactor::self(this)->pad(file, std::string(4000, 'x'));
+      } catch (const pactor::Overloaded&) {
+        return sent;
+      }
+    }
+  }
   void block_at(processes::Gate gate) {
     gate.arrive();
     gate.pass();
@@ -202,6 +213,15 @@ TEST_F(Descriptors, LeaveNothingWithTheKeeperWhenTheActorTakesThemNoMore) {
     writer->keep_shared(pipe.in);  // is a dead letter
     EXPECT_THROW(writer.ask()->has(pactor::duplicate(pipe.in.get())).get(), pactor::ActorDied);
   }
+  EXPECT_EQ(kept(), before);
+}
+
+TEST_F(Descriptors, LeaveNothingWithTheKeeperWhenTheirMessageFindsNoRoom) {
+  Pipe pipe;
+  Actor<Writer> writer{pactor::Options{.mailbox = {.bytes = 64 << 10}}};
+  const long before = kept();
+  EXPECT_GT(writer.ask()->overload_myself(pipe.in).get(), 0);
+  EXPECT_FALSE(writer.ask()->has(std::nullopt).get());  // and has dealt with those that did
   EXPECT_EQ(kept(), before);
 }
 
