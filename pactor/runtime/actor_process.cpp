@@ -89,6 +89,10 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
+  }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);
   if (method == nullptr) {
@@ -129,20 +133,22 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
                           const wire::Encoder& encoder) {
   const std::uint64_t stamp = mailbox_.stamper().last();
-  if (mailbox_.inlet().answer(ask, status, encoder.view(), stamp)) return;
-  wire::Encoder instead;
   try {
-    throw Error(
-        "pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-        "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
-        std::to_string(mail::kArenaBytes) +
-        ", with what other answers to this asker still hold); get() those first, or ask for "
-        "it in parts");
-  } catch (const Error&) {
-    encode_current_exception(instead);
-  }
-  if (!mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp)) {
-    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);
+    mailbox_.inlet().answer(ask, status, encoder.view(), stamp);
+  } catch (const Error& error) {
+    wire::Encoder instead;
+    try {
+      throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
+                  "' takes " + std::to_string(encoder.size()) +
+                  " bytes, and there is no memory for it: " + error.what());
+    } catch (const Error&) {
+      encode_current_exception(instead);
+    }
+    try {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp);
+    } catch (const Error&) {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
+    }
   }
 }
 

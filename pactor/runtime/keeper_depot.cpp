@@ -6,7 +6,6 @@ mail::Parcel KeeperDepot::reserve(const mail::Route& /*route*/, std::size_t /*by
   throw Error("TODO");
 }
 os::Fd KeeperDepot::fetch(mail::Ticket /*ticket*/) { throw Error("TODO"); }
-os::Fd KeeperDepot::channel_memory(const mail::Route& /*route*/) { throw Error("TODO"); }
 mail::Ticket KeeperDepot::deposit(const mail::Route& /*route*/,
                                   std::span<const int> /*descriptors*/) {
   throw Error("TODO");

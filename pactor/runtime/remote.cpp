@@ -83,17 +83,10 @@ os::Deadline Remote::sending_deadline() const {
   return os::coarse_deadline_in(kFullDeadline);
 }
 
-void Remote::require_fit(std::size_t bytes, const char* method_name) {
-  if (bytes <= mail::Outlet::kMaxPayloadBytes) return;
-  throw Error("pactor: the arguments of " + std::string(method_name) + " to actor '" + name() +
-              "' take " + std::to_string(bytes) + " bytes, more than a message may have (" +
-              std::to_string(mail::Outlet::kMaxPayloadBytes) + "); send them in parts");
-}
-
 void Remote::overloaded(const char* method_name) {
   const bool to_self = id_ == Runtime::object().id();
   throw Overloaded("pactor: the mailbox of '" + name() + "' is full (" +
-                   std::to_string(mail::kRingBytes / 1024) + " KiB from this sender), so " +
+                   std::to_string(outlet()->options().bytes / 1024) + " KiB from this sender), so " +
                    method_name + " was not sent; " +
                    (to_self ? "let it finish messages before it sends itself more"
                             : "slow down, or wait for an answer now and then"));
@@ -110,7 +103,6 @@ void Remote::dead_letter(const char* method_name) {
 void Remote::tell(std::uint64_t method, const char* method_name,
                   std::span<const std::byte> arguments) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
   const mail::Sent sent =
       to == nullptr ? mail::Sent::closed : to->tell(method, arguments, sending_deadline());
   if (sent == mail::Sent::full) overloaded(method_name);
@@ -120,7 +112,6 @@ void Remote::tell(std::uint64_t method, const char* method_name,
 Pending Remote::ask(std::uint64_t method, const char* method_name,
                     std::span<const std::byte> arguments, std::chrono::nanoseconds deadline) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
   mail::Ask ask;
   if (to != nullptr) {
     const mail::Sent sent = to->ask(method, arguments, sending_deadline(), ask);

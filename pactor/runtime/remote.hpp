@@ -61,7 +61,6 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  void require_fit(std::size_t bytes, const char* method_name);
   [[nodiscard]] os::Deadline sending_deadline() const;
   [[noreturn]] void overloaded(const char* method_name);
   void dead_letter(const char* method_name);
