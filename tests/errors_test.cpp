@@ -308,7 +308,8 @@ TEST_F(Errors, GetTwiceGivesTheSame) {
 TEST_F(Errors, MessageThatDoesNotDecodeIsRefusedAndTheActorLives) {
   Actor<Victim> actor;
   const std::uint64_t add = pactor::wire::method_id("add", pactor::wire::type_hash<int>());
-  const std::vector<std::byte> short_of_an_int(3);
+  pactor::wire::Encoder short_of_an_int;
+  short_of_an_int.bytes("abc", 3);
   const auto& remote = actor.proxy().remote();
   remote->tell(add, "add", short_of_an_int);
   remote->tell(add + 1, "no method", short_of_an_int);

@@ -51,6 +51,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
       to.place = ReplyPlace::arena;
     } else {
       StagedParcel parcel = parcels_.stage(bytes);
+      // Where the asker has gone for good, nobody looks at it.
       ref.where = parcel.ticket;
       ref.last_use = parcel.last_use ? 1 : 0;
       to.place = ReplyPlace::parcel;

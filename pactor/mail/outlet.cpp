@@ -109,6 +109,10 @@ Sent Outlet::send(Lock& lock, Draft& draft, os::Deadline deadline) {
       parcel_bytes_ -= bytes;
       throw;
     }
+    if (!draft.parcel) {
+      parcel_bytes_ -= bytes;
+      return Sent::closed;
+    }
   }
   const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
   if (room == Sent::accepted) {

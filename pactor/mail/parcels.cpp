@@ -31,6 +31,7 @@ StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
     idle_.erase(best);
   } else {
     const Parcel made = depot_.reserve(route_, bytes.size());
+    if (made.ticket == 0) return {};
     staged.ticket = made.ticket;
     try {
       staged.memory = os::Mapping(made.memory, 0, bytes_of(made.memory), os::Access::read_write);

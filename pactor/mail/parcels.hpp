@@ -39,7 +39,7 @@ class ParcelPool {
   ParcelPool(Depot& depot, const Route& route, Reuse reuse)
       : depot_(depot), route_(route), reuse_(reuse) {}
 
-  // A parcel holding these bytes. Throws pactor::Error if memory is short.
+  // A parcel holding these bytes; none if its reader has gone for good. Throws pactor::Error if memory is short.
   [[nodiscard]] StagedParcel stage(std::span<const std::byte> bytes);
   // Its reader is done with it.
   void give_back(StagedParcel parcel);

@@ -18,6 +18,12 @@ class KeeperDepot final : public mail::Depot {
   void leave(const mail::Route& route) noexcept override;
 
  private:
+  // The descriptors that come with the answer.
+  [[nodiscard]] std::vector<os::Fd> all_of(const Request& request) const;
+  [[nodiscard]] os::Fd one_of(const Request& request) const;  // empty if none came
+  void tell(const Request& request) const noexcept;
+  [[noreturn]] static void no_room_here(std::size_t descriptors);
+
   const KeeperLink& keeper_;
 };
 

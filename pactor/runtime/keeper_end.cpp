@@ -154,6 +154,7 @@ void Keeper::forget(ActorId id) {
     if (Member* sender = find(channel.sender)) sender->sends_to.erase({id, number});
   }
   if (Member* creator = find(member.creator)) creator->created.erase(id);
+  parcels_.reader_ended(id);
   timed_.erase(id);
   members_.erase(id);
 }
