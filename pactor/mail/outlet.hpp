@@ -28,6 +28,7 @@ enum class Sent {
   accepted,  // it will be processed, whatever becomes of this process
   closed,    // the actor has processed its close, or has ended: it never will be
   full,      // the mailbox stayed full until the deadline; nothing was sent
+  dropped,   // the mailbox was full and its policy drops the newest: the message is gone
 };
 
 class Outlet {
@@ -46,6 +47,9 @@ class Outlet {
   void close();
 
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
+
+  // How much the channel may hold, and what becomes of a message that finds no room.
+  [[nodiscard]] MailboxOptions options() const { return {}; }
 
   // Whether the actor takes no more messages (it may still be running its destructor).
   [[nodiscard]] bool closed() const noexcept {
