@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <iostream>
 
 namespace pactor::runtime {
 
@@ -41,6 +43,16 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
+// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
+// through these; std::cerr would flush after each piece.
+void write_whole_lines() {
+  static std::array<std::array<char, BUFSIZ>, 2> buffers;
+  std::setvbuf(stdout, buffers[0].data(), _IOLBF, buffers[0].size());
+  std::setvbuf(stderr, buffers[1].data(), _IOLBF, buffers[1].size());
+  std::cerr << std::nounitbuf;
+}
+
 }  // namespace
 
 void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
@@ -55,8 +67,7 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
-  // Whole lines, and not lost should it be killed, wherever stdout goes.
-  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+  write_whole_lines();
   ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 

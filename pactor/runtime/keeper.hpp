@@ -111,7 +111,8 @@ class Keeper {
   void kill_late();
   void ended(ActorId id);
   void control_closed(Member& member);
-  void announce(Member& member, const Exit& exit);
+  void announce(Member& member, Exit exit);
+  [[nodiscard]] static std::uint64_t unprocessed(const Member& member);
   [[nodiscard]] Exit account(Member& member, const std::optional<os::WaitStatus>& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void leave_channels(const Member& sender);
