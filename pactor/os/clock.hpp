@@ -52,6 +52,13 @@ template <class Rep, class Period>
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// What the calling thread has had of a CPU.
+[[nodiscard]] inline std::chrono::nanoseconds cpu_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 // As deadline_in, a few milliseconds off and several times cheaper.
 [[nodiscard]] inline Deadline coarse_deadline_in(std::chrono::nanoseconds duration) {
   return Deadline(std::chrono::nanoseconds(coarse_now_ns()) + duration);

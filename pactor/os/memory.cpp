@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <array>
+#include <cstdio>
 
 namespace pactor::os {
 
@@ -15,6 +17,12 @@ Fd create_shared_memory(const char* name, std::size_t bytes) {
     fail("cannot seal shared memory");
   }
   return memory;
+}
+
+Fd reopen(const Fd& memory) noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", memory.get());
+  return Fd(::open(path.data(), O_RDWR | O_CLOEXEC));
 }
 
 Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access) {

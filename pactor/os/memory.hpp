@@ -19,6 +19,10 @@ namespace pactor::os {
 // Zero-filled memory of `bytes`; pages are allocated when first touched. Throws pactor::Error.
 [[nodiscard]] Fd create_shared_memory(const char* name, std::size_t bytes);
 
+// The same memory by an open file of the caller's own, close-on-exec; see CloseWatch. Empty where there
+// is no /proc.
+[[nodiscard]] Fd reopen(const Fd& memory) noexcept;
+
 enum class Access { read, read_write };
 
 class Mapping {
