@@ -3,6 +3,7 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/actor_process.hpp>
 
 #include <sys/prctl.h>
@@ -55,7 +56,7 @@ void write_whole_lines() {
 
 }  // namespace
 
-void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
+void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
@@ -71,11 +72,16 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
   ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 
-  ActorProcess process(id, std::move(certificate.name), fds[kMailboxFd]);
-  process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
-  process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
+  // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
+  // the keeper notices the end of this process, and also if it execs. No process that this one forks
+  // inherits the mapping.
+  if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
+  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMemoryFd]);
+  for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
+    process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
+  }
   process.stamper().raise(certificate.stamp);
-  process.set_control(std::move(fds[kControlFd]));
+  process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);

@@ -99,7 +99,8 @@ mail::Outlet* Remote::open() {
     return nullptr;
   }
   PACTOR_CHECK(fds.size() == 2);
-  outlet_ = std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel}, fds[0], fds[1],
+  outlet_ = std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel},
+                                           mail::Place{fds[0], answer.offset}, fds[1],
                                            runtime.stamper(), runtime.lifeline(), runtime.depot());
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
