@@ -155,13 +155,6 @@ TEST_F(Depot, NothingIsReservedForAnActorThatHasEndedOrAChannelOfSomebodyElse) {
   const Parcel parcel = depot().reserve(mine, kBytes);
   EXPECT_EQ(parcel.ticket, 0u);
   EXPECT_FALSE(parcel.memory);
-  EXPECT_FALSE(depot().channel_memory(mine));
-}
-
-TEST_F(Depot, MemoryOfAChannelIsHandedOutOnceMoreToItsEndsOnly) {
-  Actor<Far> far;
-  EXPECT_TRUE(depot().channel_memory(route_to(far)));
-  EXPECT_FALSE(depot().channel_memory({.actor = far.id(), .channel = pactor::mail::kSelfChannel}));
 }
 
 TEST_F(Depot, DescriptorsReachTheActorInTheirOrderAndStayTheSendersToo) {

@@ -431,32 +431,6 @@ TEST_F(Errors, BigArgumentsAndBigRepliesArriveWhole) {
   }
 }
 
-TEST_F(Errors, ArgumentsThatAreTooBigAreAnErrorThatNamesTheMethod) {
-  Actor<Victim> victim{Options{.name = "letterbox"}};
-  const std::string much(300'000, 'x');
-  for (const bool asked : {false, true}) {
-    const std::string text = text_of<pactor::Error>([&] {
-      if (asked) {
-        static_cast<void>(victim.ask()->size_of(much));
-      } else {
-        victim->size_of(much);
-      }
-    });
-    for (const char* part : {"letterbox", "size_of", "300"}) {
-      EXPECT_TRUE(contains(text, part)) << text;
-    }
-  }
-  EXPECT_EQ(victim.ask()->size_of("little").get(), 6u);
-}
-
-TEST_F(Errors, ReplyThatIsTooBigIsAnErrorThatNamesTheMethod) {
-  Actor<Victim> victim{Options{.name = "parrot"}};
-  const std::string text =
-      text_of<pactor::Error>([&] { victim.ask()->repeat('x', 5'000'000).get(); });
-  for (const char* part : {"parrot", "repeat", "5000"}) EXPECT_TRUE(contains(text, part)) << text;
-  EXPECT_EQ(victim.ask()->repeat('x', 3).get(), "xxx") << "and the actor lives";
-}
-
 // ---- A forked child --------------------------------------------------------------------------
 
 // Runs `act` in a fork of this process; true if it returned true there.

@@ -1,4 +1,4 @@
-// What the transport has others keep for it: memory beyond a channel's first pages, and descriptors on
+// What the transport has others keep for it: memory for long messages, and descriptors on
 // their way. The runtime's implementation asks the keeper, so that what has been accepted outlives its
 // sender, and what is being processed outlives its receiver; tests bring one of their own.
 //
@@ -46,10 +46,6 @@ class Depot {
   virtual Parcel reserve(const Route& route, std::size_t bytes) = 0;
   // The reader's way to it; empty if there is no such ticket for this process.
   virtual os::Fd fetch(Ticket ticket) = 0;
-  // The memory of a channel that this process sends or receives on, once more: for a ring that grew.
-  // Empty if there is no such channel (any more).
-  virtual os::Fd channel_memory(const Route& route) = 0;
-
   // Descriptors for the other end of the channel; they stay the caller's too. A ticket of 0: the other
   // end has gone for good. Throws pactor::Error, if they are too many for example.
   virtual Ticket deposit(const Route& route, std::span<const int> descriptors) = 0;

@@ -89,6 +89,10 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
+  }
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
     try {
@@ -138,35 +142,40 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
                           const wire::Encoder& encoder) {
   const std::uint64_t stamp = mailbox_.stamper().last();
-  wire::Encoder instead;
   try {
-    if (deliver(ask, status, encoder, stamp)) return;
-    throw Error(
-        "pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-        "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
-        std::to_string(mail::kArenaBytes) +
-        ", with what other answers to this asker still hold); get() those first, or ask for "
-        "it in parts");
-  } catch (const Error&) {
-    encode_current_exception(instead);
-  }
-  if (!mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp)) {
-    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);
+    deliver(ask, status, encoder, stamp);
+  } catch (const Error& error) {
+    wire::Encoder instead;
+    try {
+      throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
+                  "' (" + std::to_string(encoder.size()) +
+                  " bytes) cannot be sent: " + error.what());
+    } catch (const Error&) {
+      encode_current_exception(instead);
+    }
+    try {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp);
+    } catch (const Error&) {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
+    }
   }
 }
 
-bool ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
+void ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
                            const wire::Encoder& encoder, std::uint64_t stamp) {
   mail::Inlet& inlet = mailbox_.inlet();
   if (encoder.descriptors().empty()) [[likely]] {
-    return inlet.answer(ask, status, encoder.view(), stamp);
+    inlet.answer(ask, status, encoder.view(), stamp);
+    return;
   }
   mail::Depot& depot = Runtime::object().depot();
-  const mail::Ticket ticket =
-      depot.deposit({id_, inlet.channel()}, os::numbers_of(encoder.descriptors()));
-  const bool delivered = inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
-  if (!delivered) depot.discard(ticket);
-  return delivered;
+  const mail::Ticket ticket = depot.deposit(inlet.route(), os::numbers_of(encoder.descriptors()));
+  try {
+    inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
+  } catch (const Error&) {
+    depot.discard(ticket);
+    throw;
+  }
 }
 
 void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
@@ -240,6 +249,7 @@ void ActorProcess::terminate() {
 }
 
 void ActorProcess::end(const Exit& exit, int status) {
+  Runtime::object().dead_letters().say_rest();
   std::cout.flush();
   std::fflush(nullptr);
   Runtime::object().keeper().tell(Ending{exit});

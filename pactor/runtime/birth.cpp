@@ -3,13 +3,16 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/actor_process.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <iostream>
 
 namespace pactor::runtime {
 
@@ -41,9 +44,19 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
+// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
+// through these; std::cerr would flush after each piece.
+void write_whole_lines() {
+  static std::array<std::array<char, BUFSIZ>, 2> buffers;
+  std::setvbuf(stdout, buffers[0].data(), _IOLBF, buffers[0].size());
+  std::setvbuf(stderr, buffers[1].data(), _IOLBF, buffers[1].size());
+  std::cerr << std::nounitbuf;
+}
+
 }  // namespace
 
-void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
+void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
@@ -55,16 +68,20 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
-  // Whole lines, and not lost should it be killed, wherever stdout goes.
-  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+  write_whole_lines();
   ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 
-  ActorProcess process(id, std::move(certificate.name), fds[kMailboxFd]);
-  process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
-  process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
+  // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
+  // the keeper notices the end of this process, and also if it execs. No process that this one forks
+  // inherits the mapping.
+  if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
+  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMemoryFd]);
+  for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
+    process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
+  }
   process.stamper().raise(certificate.stamp);
-  process.set_control(std::move(fds[kControlFd]));
+  process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);

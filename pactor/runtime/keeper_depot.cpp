@@ -31,10 +31,6 @@ mail::Parcel KeeperDepot::reserve(const mail::Route& route, std::size_t bytes) {
 
 os::Fd KeeperDepot::fetch(mail::Ticket ticket) { return one_of(Fetch{ticket}); }
 
-os::Fd KeeperDepot::channel_memory(const mail::Route& route) {
-  return one_of(ChannelMemory{route});
-}
-
 mail::Ticket KeeperDepot::deposit(const mail::Route& route, std::span<const int> descriptors) {
   if (descriptors.size() > kMostDescriptors) {
     throw Error("pactor: a message carries at most " + std::to_string(kMostDescriptors) +

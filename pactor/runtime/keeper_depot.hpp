@@ -12,7 +12,6 @@ class KeeperDepot final : public mail::Depot {
 
   mail::Parcel reserve(const mail::Route& route, std::size_t bytes) override;
   os::Fd fetch(mail::Ticket ticket) override;
-  os::Fd channel_memory(const mail::Route& route) override;
   mail::Ticket deposit(const mail::Route& route, std::span<const int> descriptors) override;
   std::vector<os::Fd> collect(mail::Ticket ticket) override;
   void discard(mail::Ticket ticket) noexcept override;

@@ -1,6 +1,7 @@
 // What processes ask of the keeper, and what it answers.
 //
-//     Program and actors  --Request-->  keeper       over the process's control socket
+//     Program             --Request-->  keeper       over a socket of its own
+//     Actors              --Request-->  keeper       over one for all; the kernel says who asks
 //     keeper              --answer-->   the asker    over a socket that came with the request
 //     keeper              <-Clone/pid-> zygote
 //
@@ -10,6 +11,7 @@
 
 #include <pactor/exit.hpp>
 #include <pactor/mail/depot.hpp>
+#include <pactor/options.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -26,6 +28,7 @@ struct
     Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
   std::string name;
   std::int64_t start_deadline_ms = 0;
+  MailboxOptions mailbox = {};
 };
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
@@ -70,16 +73,13 @@ struct Discard {
 struct Leave {
   mail::Route route;
 };
-struct ChannelMemory {  // fds: answer
-  mail::Route route;
-};
 
 using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave, ChannelMemory>;
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
-struct SpawnAnswer {  // fds, if born: channel, mailbox
+struct SpawnAnswer {  // fds, if born: the actor's memory
   SpawnOutcome outcome = SpawnOutcome::refused;
   ActorId actor = kNobody;
   std::int32_t pid = 0;
@@ -92,6 +92,7 @@ struct SpawnAnswer {  // fds, if born: channel, mailbox
 struct OpenAnswer {  // fds, if it lives: channel, mailbox
   bool lives = false;
   std::uint32_t channel = 0;
+  std::uint64_t offset = 0;  // of the channel in its memory
   std::string name = {};
   Exit exit = {};           // if it does not
   std::string reason = {};  // if the keeper could not
@@ -108,14 +109,14 @@ struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
   std::string reason = {};  // if the keeper could not
 };
 
-struct DescriptorsAnswer {        // to Fetch, Collect, ChannelMemory. fds: what was asked for
+struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
   std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
 };
 
-// To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
-// working directory, stdin, stdout, stderr; those of the constructor's arguments.
+// To the zygote. fds: see CloneFd, then those of the constructor's arguments.
 struct Clone {
   ActorId actor = kNobody;
+  MailboxOptions mailbox = {};
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error
@@ -132,12 +133,9 @@ struct BirthCertificate {
   std::vector<std::byte> arguments = {};
 };
 
-// Where each kind of memory lies among the descriptors of a Clone.
+// What the descriptors of a Clone are.
 enum CloneFd : std::size_t {
-  kControlFd,
-  kMailboxFd,
-  kSelfChannelFd,
-  kCreatorChannelFd,
+  kMemoryFd,  // see actor_memory.hpp
   kCertificateFd,
   kDirectoryFd,
   kStdinFd,
