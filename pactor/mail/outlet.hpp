@@ -46,7 +46,9 @@ class Outlet {
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();
 
+  [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
+  [[nodiscard]] Doorbell& doorbell() const noexcept { return *doorbell_.as<Doorbell>(); }
 
   // How much the channel may hold, and what becomes of a message that finds no room.
   [[nodiscard]] MailboxOptions options() const { return {}; }

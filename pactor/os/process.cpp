@@ -84,6 +84,13 @@ std::optional<WaitStatus> reap(pid_t pid, bool block) {
   return WaitStatus{.signalled = info.si_code != CLD_EXITED, .code = info.si_status};
 }
 
+bool has_ended(pid_t pid) {
+  siginfo_t ended{};
+  const int found =
+      ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT | __WALL);
+  return found != 0 || ended.si_pid == pid;
+}
+
 bool is_exiting(pid_t pid) {
   // The fields behind the name, which ends at the last ')': state ppid pgrp session tty tpgid flags.
   const std::string stat = read_small_file(("/proc/" + std::to_string(pid) + "/stat").c_str());

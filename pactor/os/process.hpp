@@ -36,6 +36,9 @@ struct WaitStatus {
 // Reaps the child `pid`; nothing if it still runs and `block` is false, or if it is no child.
 [[nodiscard]] std::optional<WaitStatus> reap(pid_t pid, bool block);
 
+// Whether the child `pid` has ended, and can be reaped. Leaves that to be done.
+[[nodiscard]] bool has_ended(pid_t pid);
+
 // Whether `pid` is on its way out, or out: the kernel closes its files a moment before it tells.
 [[nodiscard]] bool is_exiting(pid_t pid);
 

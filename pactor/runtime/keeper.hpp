@@ -7,10 +7,12 @@
 // A process of its own, single-threaded, on epoll; a stopped or debugged program stops nobody else.
 // It never waits for one process on behalf of another: answers go to sockets made for one answer,
 // and everything else is a word in shared memory. Split by what happens: keeper.cpp (events and
-// requests), keeper_spawn.cpp (how actors begin), keeper_end.cpp (how they end).
+// requests), keeper_spawn.cpp (how actors begin), keeper_end.cpp (how they end), keeper_waits.cpp
+// (cycles of asks).
 #pragma once
 
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/published_wait.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
@@ -74,6 +76,7 @@ class Keeper {
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
+    std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
     bool constructed = false;
     bool control_closed = false;
     bool announced = false;  // its end has been told
@@ -115,6 +118,12 @@ class Keeper {
   void kill_orphans();
   void zygote_ended();
   [[noreturn]] void program_ended();
+
+  // ---- keeper_waits.cpp
+  [[nodiscard]] std::vector<std::string> find_cycle(Member& asking);
+  [[nodiscard]] static bool is_waiting(const Member& waiting, const Member& asked,
+                                       const mail::Wait& wait);
+  static void end_wait(const Member& member);
 
   os::Fd epoll_;
   os::Fd zygote_;

@@ -57,6 +57,7 @@ void Keeper::ended(ActorId id) {
   }
   if (!member.pidfd) ::kill(member.pid, SIGKILL);  // only its socket's end is known: make it true
   const std::optional<os::WaitStatus> status = os::reap(member.pid, /*block=*/!member.pidfd);
+  end_wait(member);
   const Exit exit = account(member, status);
   for (const ActorId created : std::set(member.created)) {
     if (Member* child = find(created)) kill(*child, "its creator '" + member.name + "' had ended");

@@ -47,7 +47,11 @@ struct Kill {
   ActorId actor = kNobody;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill>;
+struct FindCycle {
+};  // fds: answer. Whether what the asking actor waits for waits for it, see PublishedWait
+
+using Request =
+    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, FindCycle>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -73,6 +77,10 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   std::vector<std::uint32_t> opened;
   std::vector<std::uint32_t> senders_gone;
   bool more = false;  // ask again
+};
+
+struct CycleAnswer {
+  std::vector<std::string> names;  // of those who wait, the asking one first; none: it may wait
 };
 
 // To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
