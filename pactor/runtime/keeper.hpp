@@ -11,11 +11,12 @@
 //
 // Split by what happens: keeper_process.cpp (how it begins), keeper.cpp (events and requests),
 // keeper_channels.cpp, keeper_spawn.cpp (how actors begin), keeper_children.cpp (how their ends are
-// noticed), keeper_end.cpp (what becomes of them).
+// noticed), keeper_end.cpp (what becomes of them), keeper_waits.cpp (cycles of asks).
 #pragma once
 
 #include <pactor/mail/channel.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/published_wait.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/close_watch.hpp>
 #include <pactor/os/memory.hpp>
@@ -99,6 +100,7 @@ class Keeper {
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
+    std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
     bool constructed = false;
     bool announced = false;  // its end has been told
   };
@@ -172,6 +174,11 @@ class Keeper {
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void forget(ActorId id);
+  // ---- keeper_waits.cpp
+  [[nodiscard]] std::vector<std::string> find_cycle(Member& asking);
+  [[nodiscard]] bool is_waiting(const Member& waiting, const Member& asked,
+                                const mail::Wait& wait) const;
+  static void end_wait(const Member& member);
 
   os::Fd epoll_;
   Lines lines_;

@@ -74,8 +74,11 @@ struct Leave {
   mail::Route route;
 };
 
+struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
+};
+
 using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave, FindCycle>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -111,6 +114,10 @@ struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
 
 struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
   std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
+};
+
+struct CycleAnswer {
+  std::vector<std::string> names;  // of those who wait, the asking one first; none: it may wait
 };
 
 // To the zygote. fds: see CloneFd, then those of the constructor's arguments.

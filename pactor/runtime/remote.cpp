@@ -1,6 +1,7 @@
 #include <pactor/runtime/remote.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/runtime/loop_wait.hpp>
 #include <pactor/runtime/runtime.hpp>
 
 namespace pactor::runtime {
@@ -246,7 +247,13 @@ void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
     throw Error("pactor: actor '" + remote_->name() + "' waits for its own answer to " + method_ +
                 ", which it could never give; call the method directly, or send it a tell");
   }
-  if (outlet().asks().wait(ask_, deadline) || runtime.lifeline().keeper_died()) return;
+  mail::Asks& asks = outlet().asks();
+  if (asks.look(ask_)) return;
+  std::optional<LoopWait> published;
+  if (deadline == os::kNever && runtime.on_loop_thread() && !asks.ready(ask_)) {
+    published.emplace(*remote_, outlet(), ask_, method_);
+  }
+  if (asks.sleep(ask_, deadline) || runtime.lifeline().keeper_died()) return;
   throw Timeout("pactor: no answer from actor '" + remote_->name() + "' to " + method_ +
                 " in time; it may still come: get() again, or allow more time");
 }

@@ -101,7 +101,8 @@ class Pending {
 
   [[nodiscard]] bool ready() const;
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
-  // the actor and the method; Error if this would wait for the waiting thread itself.
+  // the actor and the method; Error if this would wait for the waiting thread itself, directly or by
+  // way of other actors.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
   // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.
