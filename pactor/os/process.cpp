@@ -1,6 +1,7 @@
 #include <pactor/os/process.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/os/status.hpp>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,9 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <array>
 #include <csignal>
-#include <string_view>
 
 namespace pactor::os {
 
@@ -30,27 +29,11 @@ int* thread_id_slot() {
   return nullptr;
 }
 
-std::string read_small_file(const char* path) {
-  const Fd file{::open(path, O_RDONLY | O_CLOEXEC)};
-  std::string text;
-  std::array<char, 4096> part{};
-  for (ssize_t n = 0; file && (n = ::read(file.get(), part.data(), part.size())) > 0;) {
-    text.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return text;
-}
-
-// The number in the line "<key>:\t<number>", read in `base`; `otherwise` where there is none.
-long status_field(const std::string& status, std::string_view key, int base, long otherwise) {
-  const std::size_t at = status.find(key);
-  return at == std::string::npos ? otherwise
-                                 : std::strtol(status.c_str() + at + key.size(), nullptr, base);
-}
-
 }  // namespace
 
 pid_t clone_process(Parent parent) {
-  static int* const slot = thread_id_slot();
+  // Found anew each time: a forked child lives on the descriptor of the thread that forked it.
+  int* const slot = thread_id_slot();
   unsigned long flags = 0;
   if (slot != nullptr) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
   if (parent == Parent::mine) {
@@ -112,10 +95,9 @@ std::string list_children() {
 }
 
 ProcessStatus read_process_status() {
-  const std::string status = read_small_file("/proc/self/status");
-  return {.umask = static_cast<unsigned>(status_field(status, "\nUmask:", 8, 022)),
-          .threads = static_cast<int>(status_field(status, "\nThreads:", 10, 1)),
-          .traced = status_field(status, "\nTracerPid:", 10, 0) != 0};
+  const Status status("/proc/self/status");
+  return {.threads = static_cast<int>(status.number("Threads", 10, 1)),
+          .traced = status.number("TracerPid", 10, 0) != 0};
 }
 
 }  // namespace pactor::os

@@ -4,12 +4,16 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/runtime/actor_process.hpp>
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/runtime.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 namespace pactor::runtime {
 
@@ -41,9 +45,66 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+void take_root(pid_t creator) {
+  const std::string path = "/proc/" + std::to_string(creator) + "/root";
+  if (::chroot(path.c_str()) == 0) return;
+  os::fail("the actor cannot take over its creator's root directory");
+}
+
+// Limits and priority by the creator's word, privileges by the kernel's.
+void take_state(const BirthCertificate& certificate, const Clone& clone, const Creator& creator,
+                pid_t keeper) {
+  if (!creator.trouble.empty()) throw Error(creator.trouble);
+  const Origin& origin = Runtime::object().origin();
+  if (certificate.resources) os::take_resources(*certificate.resources, origin.resources);
+  if (creator.has_other_root) take_root(clone.creator);
+  if (origin.credentials) {
+    const auto& wanted = creator.credentials ? creator.credentials : origin.credentials;
+    os::take_credentials(*wanted, *origin.credentials, certificate.securebits);
+  }
+  const int dumpable = certificate.dumpable ? 1 : 0;
+  if (::prctl(PR_GET_DUMPABLE) != dumpable) ::prctl(PR_SET_DUMPABLE, dumpable);
+  // A change of credentials may have undone it.
+  if (!os::die_with_parent(keeper)) ::_exit(0);
+}
+
+// Ends this process; its creator gets `error`, as an exception of the actor's constructor would arrive.
+[[noreturn]] void fail_to_be_born(os::Fd control, const std::string& name, const Error& error) {
+  wire::Encoder encoder;
+  try {
+    throw SpawnError("pactor: cannot start actor '" + name + "': " + error.what());
+  } catch (const SpawnError&) {
+    encode_current_exception(encoder);
+  }
+  KeeperLink(std::move(control)).tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
+  ::_exit(EXIT_FAILURE);
+}
+
 }  // namespace
 
-void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
+Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept {
+  const Origin& origin = Runtime::object().origin();
+  Creator creator;
+  // It stands first in the certificate, the rest of which is the actor's to read.
+  std::int32_t thread = 0;
+  if (!origin.credentials || fds.size() != kCloneFds ||
+      ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
+    return creator;
+  }
+  try {
+    creator.credentials = os::read_credentials(clone.creator, thread);
+    if (creator.credentials == origin.credentials) creator.credentials.reset();
+  } catch (const std::exception& error) {
+    creator.trouble = error.what();
+  }
+  // A process that may not look has no right to change its root either.
+  const auto root = directory_id("/proc/" + std::to_string(clone.creator) + "/root");
+  creator.has_other_root = root.has_value() && root != origin.root;
+  return creator;
+}
+
+void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator,
+             pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() == kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
@@ -55,12 +116,16 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  try {
+    take_state(certificate, clone, creator, keeper);
+  } catch (const Error& error) {
+    fail_to_be_born(std::move(fds[kControlFd]), certificate.name, error);
+  }
   // Whole lines, and not lost should it be killed, wherever stdout goes.
   static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
-  ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 
-  ActorProcess process(id, std::move(certificate.name), fds[kMailboxFd]);
+  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMailboxFd]);
   process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
   process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
   process.stamper().raise(certificate.stamp);

@@ -95,6 +95,7 @@ Keeper::Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_
   auto program = std::make_unique<Member>();
   program->id = kProgram;
   program->name = "the program";
+  program->pid = ::getppid();
   program->control = std::move(program_control);
   program->pidfd = std::move(program_pidfd);
   watch(program->control.get(), static_cast<std::uint64_t>(Event::control), kProgram);

@@ -40,7 +40,6 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
       actor->channels.emplace(number, std::move(channel));
     }
     auto [control, theirs] = os::socket_pair();
-    watch(control.get(), static_cast<std::uint64_t>(Event::control), actor->id);
     actor->control = std::move(control);
     std::array<int, kCloneFds> clone{};
     clone[kControlFd] = theirs.get();
@@ -52,7 +51,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     clone[kStdinFd] = fds[kIn].get();
     clone[kStdoutFd] = fds[kOut].get();
     clone[kStderrFd] = fds[kErr].get();
-    answer_with(zygote_, Clone{actor->id}, clone);
+    answer_with(zygote_, Clone{.actor = actor->id, .creator = from.pid}, clone);
   } catch (const Error& error) {
     refuse_spawn(answer, error.what());
     return;
@@ -95,6 +94,8 @@ void Keeper::begin_life(Member& member, pid_t pid) {
   member.pid = pid;
   member.pidfd = os::open_pidfd(pid);
   watch(member.pidfd.get(), static_cast<std::uint64_t>(Event::process_end), member.id);
+  // Not before: who asks for an actor has to be known by its process id, whose privileges that takes.
+  watch(member.control.get(), static_cast<std::uint64_t>(Event::control), member.id);
   // Killed while it was being made, or born before the zygote's word arrived.
   if (!member.killed_because.empty()) kill(member, member.killed_because);
   if (member.constructed) born(member);

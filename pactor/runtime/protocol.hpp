@@ -9,6 +9,7 @@
 #pragma once
 
 #include <pactor/exit.hpp>
+#include <pactor/os/resources.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -79,6 +80,7 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
 // working directory, stdin, stdout, stderr.
 struct Clone {
   ActorId actor = kNobody;
+  std::int32_t creator = 0;  // its process
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error
@@ -87,9 +89,12 @@ struct Cloned {
 // What an actor has to know before it runs a line of the user's code; in a memory of its own, for it
 // may be long. Written by the creator.
 struct BirthCertificate {
+  std::int32_t thread = 0;      // that writes this; first, for the zygote looks at it alone
+  std::int32_t securebits = 0;  // prctl(PR_GET_SECUREBITS)
+  bool dumpable = true;         // prctl(PR_GET_DUMPABLE)
+  std::optional<os::Resources> resources = {};  // if they are not those of the program's start
   std::uint64_t entry = 0;  // address of an ActorEntry: the zygote has the same image
   std::string name = {};
-  std::uint32_t umask = 0;
   std::uint64_t stamp = 0;  // the creator's last
   std::vector<std::string> environment = {};
   std::vector<std::byte> arguments = {};

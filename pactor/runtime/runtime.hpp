@@ -12,6 +12,7 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/runtime/keeper_depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/origin.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <memory>
@@ -38,10 +39,13 @@ class Runtime {
   void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
   // In an actor: `body` lives in this process, and this thread is its loop.
   void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
+  // In the program, before the keeper is made, which hands it down to every actor.
+  void note_origin(Origin origin) { origin_ = std::move(origin); }
   // Why there are no actors in this program.
   void refuse(std::string reason) { refusal_ = std::move(reason); }
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
+  [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
   [[nodiscard]] const KeeperLink& keeper() const noexcept { return keeper_; }
   [[nodiscard]] mail::Depot& depot() noexcept { return depot_; }
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
@@ -70,6 +74,7 @@ class Runtime {
   // Reads 0 in a forked child: the kernel wipes the page there.
   const unsigned char* not_forked_ = nullptr;
   ActorId id_ = kNobody;
+  Origin origin_;
   KeeperLink keeper_;
   KeeperDepot depot_{keeper_};
   pid_t keeper_pid_ = 0;

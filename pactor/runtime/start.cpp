@@ -44,6 +44,7 @@ void start_keeper() {
   // A program that was started with a closed stream must not take this for it.
   if (mine.get() <= 2) mine = os::Fd(::fcntl(mine.get(), F_DUPFD_CLOEXEC, 3));
   KeeperShare* share = make_share();
+  Runtime::object().note_origin(read_origin());
   const pid_t program = ::getpid();
   std::fflush(nullptr);  // or what is buffered would be written once per process
   const pid_t keeper = os::clone_process(os::Parent::me);
