@@ -11,9 +11,11 @@
 #pragma once
 
 #include <pactor/actor.hpp>
+#include <pactor/dead_letter.hpp>
 #include <pactor/describe.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
+#include <pactor/fd.hpp>
 #include <pactor/options.hpp>
 #include <pactor/program.hpp>
 #include <pactor/proxy.hpp>

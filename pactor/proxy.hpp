@@ -11,7 +11,8 @@
 // incomplete where a Proxy<T> is declared; where it is called, T must be complete.
 //
 // A call throws Overloaded if the actor's mailbox stays full, and Error if the
-// proxy is empty. To an actor that has ended a tell is a dead letter; an ask's Reply says so.
+// proxy is empty. To an actor that has ended a tell is a dead letter (dead_letter.hpp); an ask's Reply
+// says so.
 #pragma once
 
 #include <pactor/describe.hpp>
@@ -27,7 +28,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <typeinfo>
 #include <utility>
 
@@ -122,7 +122,7 @@ class Tell {
   explicit Tell(runtime::Remote& to) : to_(to) {}
 
   template <class Call>
-  void deliver(std::span<const std::byte> arguments) const {
+  void deliver(const wire::Encoder& arguments) const {
     to_.tell(Call::id, Call::name, arguments);
   }
 
@@ -141,7 +141,7 @@ class Ask {
   Ask(runtime::Remote& to, std::chrono::nanoseconds deadline) : to_(to), deadline_(deadline) {}
 
   template <class Call>
-  Outcome<typename Call::Result> deliver(std::span<const std::byte> arguments) const {
+  Outcome<typename Call::Result> deliver(const wire::Encoder& arguments) const {
     return Outcome<typename Call::Result>(to_.ask(Call::id, Call::name, arguments, deadline_));
   }
 

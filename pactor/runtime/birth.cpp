@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
 namespace pactor::runtime {
 
@@ -80,6 +82,16 @@ void take_state(const BirthCertificate& certificate, const Clone& clone, const C
   ::_exit(EXIT_FAILURE);
 }
 
+// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
+// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
+// through these; std::cerr would flush after each piece.
+void write_whole_lines() {
+  static std::array<std::array<char, BUFSIZ>, 2> buffers;
+  std::setvbuf(stdout, buffers[0].data(), _IOLBF, buffers[0].size());
+  std::setvbuf(stderr, buffers[1].data(), _IOLBF, buffers[1].size());
+  std::cerr << std::nounitbuf;
+}
+
 }  // namespace
 
 Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept {
@@ -87,7 +99,7 @@ Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noex
   Creator creator;
   // It stands first in the certificate, the rest of which is the actor's to read.
   std::int32_t thread = 0;
-  if (!origin.credentials || fds.size() != kCloneFds ||
+  if (!origin.credentials || fds.size() < kCloneFds ||
       ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
     return creator;
   }
@@ -105,7 +117,7 @@ Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noex
 
 void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator,
              pid_t keeper) noexcept {
-  PACTOR_CHECK(fds.size() == kCloneFds);
+  PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -121,8 +133,7 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator
   } catch (const Error& error) {
     fail_to_be_born(std::move(fds[kControlFd]), certificate.name, error);
   }
-  // Whole lines, and not lost should it be killed, wherever stdout goes.
-  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+  write_whole_lines();
   take_environment(std::move(certificate.environment));
 
   ActorProcess process(clone.actor, std::move(certificate.name), fds[kMailboxFd]);
@@ -130,9 +141,9 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator
   process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
   process.stamper().raise(certificate.stamp);
   process.set_control(std::move(fds[kControlFd]));
-  fds.clear();
+  fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
-  wire::Decoder arguments(certificate.arguments);
+  wire::Decoder arguments(certificate.arguments, fds);
   const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }

@@ -201,6 +201,15 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           Member* actor = find(what.actor);
           if (actor != nullptr && actor->creator == from.id)
             kill(*actor, std::string(Exit::kAskedFor));
+        } else if constexpr (std::is_same_v<R, Reserve>) {
+          parcels_.handle(what, from.id, other_end(from, what.route), answer_socket());
+        } else if constexpr (std::is_same_v<R, Deposit>) {
+          answer_socket();
+          parcels_.handle(what, from.id, other_end(from, what.route), std::move(fds));
+        } else if constexpr (std::is_same_v<R, Fetch> || std::is_same_v<R, Collect>) {
+          parcels_.handle(what, from.id, answer_socket());
+        } else if constexpr (std::is_same_v<R, Discard> || std::is_same_v<R, Leave>) {
+          parcels_.handle(what, from.id);
         } else {
           handle(from, what);
         }
@@ -224,6 +233,22 @@ std::uint32_t Keeper::new_channel(Member& receiver, ActorId sender) {
   receiver.channels.emplace(number, std::move(channel));
   if (Member* from = find(sender)) from->sends_to.emplace(receiver.id, number);
   return number;
+}
+
+Keeper::Channel* Keeper::channel_of(const Member& from, const mail::Route& route) {
+  Member* receiver = find(route.actor);
+  if (receiver == nullptr) return nullptr;
+  const auto found = receiver->channels.find(route.channel);
+  if (found == receiver->channels.end()) return nullptr;
+  const bool is_an_end = from.id == route.actor || from.id == found->second.sender;
+  return is_an_end ? &found->second : nullptr;
+}
+
+ActorId Keeper::other_end(const Member& from, const mail::Route& route) {
+  const Channel* channel = channel_of(from, route);
+  if (channel == nullptr) return kNobody;
+  if (from.id == route.actor) return channel->sender_gone ? kNobody : channel->sender;
+  return find(route.actor)->announced ? kNobody : route.actor;
 }
 
 void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
@@ -287,6 +312,7 @@ void Keeper::handle(Member& from, const Drained& request) {
   const auto channel = from.channels.find(request.channel);
   if (channel == from.channels.end() || !channel->second.sender_gone) return;
   from.channels.erase(channel);
+  parcels_.drained({from.id, request.channel});
   from.free_channels.insert(request.channel);
 }
 

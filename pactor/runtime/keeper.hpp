@@ -15,6 +15,7 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
+#include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
@@ -93,6 +94,10 @@ class Keeper {
   void set_deadline(Member& member, os::Deadline deadline, std::string late);
   [[nodiscard]] os::Deadline next_deadline() const;
   std::uint32_t new_channel(Member& receiver, ActorId sender);
+  // The channel, if `from` is one of its ends.
+  Channel* channel_of(const Member& from, const mail::Route& route);
+  // Who is at its other end; kNobody if that has gone.
+  ActorId other_end(const Member& from, const mail::Route& route);
 
   // ---- keeper_spawn.cpp
   void handle(Member& from, const Spawn& request, std::vector<os::Fd> fds);
@@ -106,7 +111,8 @@ class Keeper {
   void kill_late();
   void ended(ActorId id);
   void control_closed(Member& member);
-  void announce(Member& member, const Exit& exit);
+  void announce(Member& member, Exit exit);
+  [[nodiscard]] static std::uint64_t unprocessed(const Member& member);
   [[nodiscard]] Exit account(Member& member, const std::optional<os::WaitStatus>& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void leave_channels(const Member& sender);
@@ -121,6 +127,7 @@ class Keeper {
   os::Fd zygote_pidfd_;
   std::deque<ActorId> being_cloned_;  // in the order asked of the zygote
   std::map<ActorId, std::unique_ptr<Member>> members_;
+  Parcels parcels_;
   std::set<ActorId> timed_;  // members with a deadline
   ActorId last_id_ = kProgram;
   bool orphans_left_ = false;           // to be looked for when no process is being made

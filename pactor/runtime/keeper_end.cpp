@@ -2,6 +2,7 @@
 #include <pactor/runtime/keeper.hpp>
 
 #include <pactor/mail/fate.hpp>
+#include <pactor/mail/succession.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
 
@@ -120,9 +121,19 @@ std::string Keeper::method_in_progress(const Member& member) const {
   return "a method";
 }
 
-void Keeper::announce(Member& member, const Exit& exit) {
+// Before the end is announced: what is being committed just then may be missed, or be a dead letter too.
+std::uint64_t Keeper::unprocessed(const Member& member) {
+  std::uint64_t messages = 0;
+  for (const auto& [number, channel] : member.channels) {
+    messages += mail::count_unprocessed(channel.memory);
+  }
+  return messages;
+}
+
+void Keeper::announce(Member& member, Exit exit) {
   if (member.announced) return;
   member.announced = true;
+  if (!exit.orderly()) exit.unprocessed = unprocessed(member);
   wire::Encoder encoder;
   wire::encode(encoder, exit);
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
@@ -154,6 +165,7 @@ void Keeper::forget(ActorId id) {
     if (Member* sender = find(channel.sender)) sender->sends_to.erase({id, number});
   }
   if (Member* creator = find(member.creator)) creator->created.erase(id);
+  parcels_.reader_ended(id);
   timed_.erase(id);
   members_.erase(id);
 }

@@ -6,19 +6,21 @@
 #include <pactor/os/socket.hpp>
 
 #include <array>
+#include <vector>
 
 namespace pactor::runtime {
 
 namespace {
 
-// Descriptors of a Spawn request; what lies behind kAnswer goes on to the actor.
+// Descriptors of a Spawn request; what lies behind kAnswer goes on to the actor, and behind
+// these lie those of its constructor's arguments.
 enum SpawnFd : std::size_t { kAnswer, kCertificate, kDirectory, kIn, kOut, kErr, kSpawnFds };
 
 }  // namespace
 
 void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds) {
   os::Fd answer = std::move(fds[kAnswer]);
-  if (fds.size() != kSpawnFds) throw BadMessage("a spawn without its descriptors");
+  if (fds.size() < kSpawnFds) throw BadMessage("a spawn without its descriptors");
   if (!zygote_) {
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
@@ -41,7 +43,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     }
     auto [control, theirs] = os::socket_pair();
     actor->control = std::move(control);
-    std::array<int, kCloneFds> clone{};
+    std::vector<int> clone(kCloneFds);
     clone[kControlFd] = theirs.get();
     clone[kMailboxFd] = actor->mailbox.get();
     clone[kSelfChannelFd] = actor->channels.at(mail::kSelfChannel).memory.get();
@@ -51,6 +53,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     clone[kStdinFd] = fds[kIn].get();
     clone[kStdoutFd] = fds[kOut].get();
     clone[kStderrFd] = fds[kErr].get();
+    for (std::size_t i = kSpawnFds; i < fds.size(); ++i) clone.push_back(fds[i].get());
     answer_with(zygote_, Clone{.actor = actor->id, .creator = from.pid}, clone);
   } catch (const Error& error) {
     refuse_spawn(answer, error.what());

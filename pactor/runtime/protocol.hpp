@@ -9,6 +9,7 @@
 #pragma once
 
 #include <pactor/exit.hpp>
+#include <pactor/mail/depot.hpp>
 #include <pactor/os/resources.hpp>
 #include <pactor/wire/wire.hpp>
 
@@ -22,7 +23,8 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr
+struct
+    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
   std::string name;
   std::int64_t start_deadline_ms = 0;
 };
@@ -48,7 +50,30 @@ struct Kill {
   ActorId actor = kNobody;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill>;
+// Of the depot, see mail/depot.hpp.
+struct Reserve {  // fds: answer
+  mail::Route route;
+  std::uint64_t bytes = 0;
+};
+struct Deposit {  // fds: answer, then what is deposited
+  mail::Route route;
+  std::uint32_t descriptors = 0;  // how many, for some may have been lost on the way
+};
+struct Fetch {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Collect {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Discard {
+  mail::Ticket ticket = 0;
+};
+struct Leave {
+  mail::Route route;
+};
+
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -76,8 +101,17 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
+struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
+  mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
+  std::string reason = {};  // if the keeper could not
+};
+
+struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
+  std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
+};
+
 // To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
-// working directory, stdin, stdout, stderr.
+// working directory, stdin, stdout, stderr; those of the constructor's arguments.
 struct Clone {
   ActorId actor = kNobody;
   std::int32_t creator = 0;  // its process

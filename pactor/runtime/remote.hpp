@@ -2,22 +2,25 @@
 //
 //     std::shared_ptr<Remote> counter = remote(id);
 //     counter->tell(method, "add", arguments);
-//     Pending pending = counter->ask(method, "total", {}, kNoDeadline);
+//     Pending pending = counter->ask(method, "total", arguments, kNoDeadline);
 //
 // The channel opens with the first message, through the keeper, and stays open while anybody holds
 // the Remote or the actor lives. Any thread. In a forked child every call throws pactor::Error.
 #pragma once
 
+#include <pactor/dead_letter.hpp>
 #include <pactor/exit.hpp>
 #include <pactor/mail/outlet.hpp>
 #include <pactor/runtime/protocol.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -30,6 +33,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   explicit Remote(ActorId id) : id_(id) {}
   // Of an actor that this process has just created: the channel came with the answer.
   Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet);
+  ~Remote();
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   // Whether it takes messages, as far as this process knows.
@@ -40,13 +44,12 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Its name, once a channel is open; before, its number.
   [[nodiscard]] std::string name();
 
-  // Returns when the message is accepted. A message to an actor that has ended is a dead letter.
-  // Throws Overloaded, or Error if the arguments are too long.
-  void tell(std::uint64_t method, const char* method_name, std::span<const std::byte> arguments);
+  // Returns when the message is accepted, or is a dead letter: the actor has ended, or its full mailbox
+  // drops the newest. Throws Overloaded, or Error if it holds too many descriptors or memory is short.
+  void tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments);
   // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
   [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
-                            std::span<const std::byte> arguments,
-                            std::chrono::nanoseconds deadline);
+                            const wire::Encoder& arguments, std::chrono::nanoseconds deadline);
 
   void close(std::chrono::milliseconds deadline);
   void kill();
@@ -55,16 +58,22 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // How it ended, or (before its process has) that it takes no more messages.
   [[nodiscard]] Exit exit();
 
+  // Messages from this process that were not delivered.
+  [[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) const noexcept {
+    return dead_letters_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+  }
+
  private:
   friend class Pending;
 
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  void require_fit(std::size_t bytes, const char* method_name);
-  [[nodiscard]] os::Deadline sending_deadline() const;
-  [[noreturn]] void overloaded(const char* method_name);
-  void dead_letter(const char* method_name);
+  [[nodiscard]] os::Deadline sending_deadline(const MailboxOptions& mailbox) const;
+  [[noreturn]] void overloaded(const MailboxOptions& mailbox, const char* method_name);
+  void dead_letter(const char* method_name, DeadLetter::Reason reason);
+  // How it ended, if it has as far as can be told without asking anybody.
+  [[nodiscard]] std::optional<Exit> known_exit();
 
   const ActorId id_;
   std::atomic<mail::Outlet*> open_outlet_{nullptr};  // owned by outlet_; set once
@@ -72,7 +81,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   std::unique_ptr<mail::Outlet> outlet_;
   std::string name_;
   std::optional<Exit> ended_;  // known without a channel
-  std::atomic<bool> dead_letter_reported_{false};
+  std::array<std::atomic<std::uint64_t>, DeadLetter::kReasons> dead_letters_{};
 };
 
 // The Remote of this process for `id`: one for all proxies of an actor.
@@ -94,14 +103,16 @@ class Pending {
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
   // the actor and the method; Error if this would wait for the waiting thread itself.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
-  // Calls `use(kind, bytes)` with the answer, which is given back then. After wait(). Throws ActorDied
+  // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.
   template <class Use>
   void consume(Use use) {
     const Releaser releaser{*this};
     const mail::Answer answer = read();
+    std::vector<os::Fd> descriptors = collect(answer);
+    wire::Decoder decoder(answer.bytes, descriptors);
     use(answer.status == mail::ReplyStatus::value ? AnswerKind::value : AnswerKind::exception,
-        answer.bytes);
+        decoder);
   }
 
  private:
@@ -111,6 +122,7 @@ class Pending {
   };
 
   [[nodiscard]] mail::Answer read();
+  [[nodiscard]] static std::vector<os::Fd> collect(const mail::Answer& answer);
   void release();  // gives the slot back, read or not
   [[nodiscard]] mail::Outlet& outlet() const { return *remote_->open_outlet_.load(); }
 
