@@ -79,18 +79,21 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
   os::Fd program_pidfd = os::open_pidfd(program);
   if (::getppid() != program) ::_exit(0);  // it has ended already
   try {
-    Keeper(std::move(program_control), std::move(program_pidfd), std::move(zygote), zygote_pid)
+    Keeper(std::move(program_control), std::move(program_pidfd), std::move(zygote), zygote_pid,
+           share->last_id)
         .run();
   } catch (const std::exception&) {
     ::_exit(1);  // without a keeper there is nothing to go on with; the kernel ends the actors
   }
 }
 
-Keeper::Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_t zygote_pid)
+Keeper::Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_t zygote_pid,
+               ActorId last_id)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       zygote_(std::move(zygote)),
       zygote_pid_(zygote_pid),
-      zygote_pidfd_(os::open_pidfd(zygote_pid)) {
+      zygote_pidfd_(os::open_pidfd(zygote_pid)),
+      last_id_(last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
   program->id = kProgram;

@@ -31,8 +31,9 @@ namespace pactor::runtime {
 struct KeeperShare {
   struct Node {
     Node* next;
-  } node;              // the keeper's robust list
-  mail::Word32 alive;  // see mail::Lifeline
+  } node;                      // the keeper's robust list
+  mail::Word32 alive;          // see mail::Lifeline
+  ActorId last_id = kProgram;  // actors get the ids above
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
@@ -40,7 +41,8 @@ struct KeeperShare {
 
 class Keeper {
  public:
-  Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_t zygote_pid);
+  Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_t zygote_pid,
+         ActorId last_id);
   [[noreturn]] void run();
 
  private:
@@ -129,7 +131,7 @@ class Keeper {
   std::map<ActorId, std::unique_ptr<Member>> members_;
   Parcels parcels_;
   std::set<ActorId> timed_;  // members with a deadline
-  ActorId last_id_ = kProgram;
+  ActorId last_id_;
   bool orphans_left_ = false;           // to be looked for when no process is being made
   std::map<ActorId, Exit> remembered_;  // the latest ends, for those who ask later
 };

@@ -3,8 +3,9 @@
 //     Runtime& runtime = Runtime::here();      // throws Error if this process may not use actors
 //     runtime.keeper().tell(Kill{id});
 //
-// There is one in the program, started before main (start.cpp), and one in each actor, set up before
-// the user's code runs (birth.cpp). A forked child inherits neither: here() throws.
+// There is one in the program, started before main or at first use (start.cpp), and one in each actor,
+// set up before the user's code runs (birth.cpp). A forked child inherits neither. It may start one of
+// its own if the program forked it; what belongs to its parent's stays unusable in it for ever.
 #pragma once
 
 #include <pactor/mail/lifeline.hpp>
@@ -29,12 +30,14 @@ struct Body;
 
 class Runtime {
  public:
-  // The runtime of this process. Throws Error if there is none: in a forked child, before main, or
-  // where it could not start; the text says which.
+  // The runtime of this process, started if need be. Throws what start() throws.
   [[nodiscard]] static Runtime& here();
   // The same without the question whether it may be used; never throws.
   [[nodiscard]] static Runtime& object() noexcept;
-  [[nodiscard]] bool usable() const noexcept;
+  // Whether it has been started, and by this process.
+  [[nodiscard]] bool usable() const noexcept { return not_forked_ != nullptr && *not_forked_ == 1; }
+  // Has object() be one that has not been started; that of a forked child's parent is left as it is.
+  static void begin_anew();
 
   // In the program: the keeper has been started.
   void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
@@ -42,8 +45,6 @@ class Runtime {
   void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
   // In the program, before the keeper is made, which hands it down to every actor.
   void note_origin(Origin origin) { origin_ = std::move(origin); }
-  // Why there are no actors in this program.
-  void refuse(std::string reason) { refusal_ = std::move(reason); }
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
@@ -85,7 +86,6 @@ class Runtime {
   mail::Stamper stamper_{&own_last_stamp_};
   const Body* body_ = nullptr;
   std::thread::id loop_thread_;
-  std::string refusal_;
   DeadLetters dead_letters_;
 
   std::mutex mutex_;  // guards the following
