@@ -42,8 +42,9 @@ namespace pactor::runtime {
 struct KeeperShare {
   struct Node {
     Node* next;
-  } node;              // the keeper's robust list
-  mail::Word32 alive;  // see mail::Lifeline
+  } node;                      // the keeper's robust list
+  mail::Word32 alive;          // see mail::Lifeline
+  ActorId last_id = kProgram;  // actors get the ids above
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
@@ -60,7 +61,8 @@ class Keeper {
     os::Fd zygote;
   };
 
-  Keeper(Lines lines, pid_t zygote_pid);
+  // Actors get the ids above `last_id`.
+  Keeper(Lines lines, pid_t zygote_pid, ActorId last_id);
   [[noreturn]] void run();
 
  private:
@@ -192,7 +194,7 @@ class Keeper {
   std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
   std::unordered_map<int, ActorId> by_close_watch_;
   std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline
-  ActorId last_id_ = kProgram;
+  ActorId last_id_;
 
   std::deque<ActorId> to_clone_;      // the zygote has yet to be asked
   std::deque<ActorId> being_cloned_;  // in the order asked of the zygote
