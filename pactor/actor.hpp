@@ -107,7 +107,7 @@ class Actor {
         wire::Encoder encoder;
         (wire::encode_stored<A>(encoder, arguments), ...);
         return runtime::Handle(&runtime::actor_entry<T, wire::stored_t<A>...>, typeid(T), options,
-                               encoder.view());
+                               encoder);
       }
     }
   }

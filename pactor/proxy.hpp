@@ -27,7 +27,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <typeinfo>
 #include <utility>
 
@@ -122,7 +121,7 @@ class Tell {
   explicit Tell(runtime::Remote& to) : to_(to) {}
 
   template <class Call>
-  void deliver(std::span<const std::byte> arguments) const {
+  void deliver(const wire::Encoder& arguments) const {
     to_.tell(Call::id, Call::name, arguments);
   }
 
@@ -141,7 +140,7 @@ class Ask {
   Ask(runtime::Remote& to, std::chrono::nanoseconds deadline) : to_(to), deadline_(deadline) {}
 
   template <class Call>
-  Outcome<typename Call::Result> deliver(std::span<const std::byte> arguments) const {
+  Outcome<typename Call::Result> deliver(const wire::Encoder& arguments) const {
     return Outcome<typename Call::Result>(to_.ask(Call::id, Call::name, arguments, deadline_));
   }
 

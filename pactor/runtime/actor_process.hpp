@@ -35,6 +35,9 @@ class ActorProcess {
   std::optional<Exit> process_messages();
   std::optional<Exit> process(const mail::Letter& letter);
   void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
+  // False: there is no room for it. Throws Error, if it has too many descriptors for example.
+  void deliver(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder,
+               std::uint64_t stamp);
   void refuse(const mail::Letter& letter, const std::string& why);
   void note_running(const MethodEntry& method);
   void fetch_news();

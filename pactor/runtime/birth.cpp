@@ -45,7 +45,7 @@ void take_streams(const std::vector<os::Fd>& fds) {
 }  // namespace
 
 void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t keeper) noexcept {
-  PACTOR_CHECK(fds.size() == kCloneFds);
+  PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -71,9 +71,9 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t
   }
   process.stamper().raise(certificate.stamp);
   process.set_control(std::move(requests));
-  fds.clear();
+  fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
-  wire::Decoder arguments(certificate.arguments);
+  wire::Decoder arguments(certificate.arguments, fds);
   const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }

@@ -9,7 +9,7 @@
 namespace pactor::runtime {
 
 Handle::Handle(ActorEntry entry, const std::type_info& type, const Options& options,
-               std::span<const std::byte> arguments)
+               const wire::Encoder& arguments)
     : close_deadline_(options.close_deadline), joined_(std::make_unique<std::atomic<bool>>(false)) {
   Spawned spawned = spawn(entry, class_name(type), options, arguments);
   remote_ = std::move(spawned.remote);

@@ -156,6 +156,15 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           Member* actor = find(what.actor);
           if (actor != nullptr && actor->creator == from.id)
             kill(*actor, std::string(Exit::kAskedFor));
+        } else if constexpr (std::is_same_v<R, Reserve>) {
+          parcels_.handle(what, from.id, other_end(from, what.route), answer_socket());
+        } else if constexpr (std::is_same_v<R, Deposit>) {
+          answer_socket();
+          parcels_.handle(what, from.id, other_end(from, what.route), std::move(fds));
+        } else if constexpr (std::is_same_v<R, Fetch> || std::is_same_v<R, Collect>) {
+          parcels_.handle(what, from.id, answer_socket());
+        } else if constexpr (std::is_same_v<R, Discard> || std::is_same_v<R, Leave>) {
+          parcels_.handle(what, from.id);
         } else {
           handle(from, what);
         }

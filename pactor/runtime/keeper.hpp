@@ -21,6 +21,7 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
+#include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
@@ -69,7 +70,7 @@ class Keeper {
   };
 
   // What a process of an actor is born with: descriptors as in a Clone, from kCertificateFd on.
-  using BirthKit = std::array<os::Fd, kCloneFds - kCertificateFd>;
+  using BirthKit = std::vector<os::Fd>;
 
   // The program or an actor.
   struct Member {
@@ -133,6 +134,10 @@ class Keeper {
   void handle(Member& from, const Drained& request);
   void ring_news(Member& member) const;
   std::uint32_t new_channel(Member& receiver, ActorId sender);
+  // The channel, if `from` is one of its ends.
+  Channel* channel_of(const Member& from, const mail::Route& route);
+  // Who is at its other end; kNobody if that has gone.
+  ActorId other_end(const Member& from, const mail::Route& route);
   [[nodiscard]] mail::Place place(const Member& receiver, std::uint32_t channel) const;
   void leave_channels(const Member& sender);
 
@@ -175,6 +180,7 @@ class Keeper {
   pid_t zygote_pid_;
 
   std::map<ActorId, std::unique_ptr<Member>> members_;
+  Parcels parcels_;
   std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
   std::unordered_map<int, ActorId> by_close_watch_;
   std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline

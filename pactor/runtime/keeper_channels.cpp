@@ -34,6 +34,22 @@ std::uint32_t Keeper::new_channel(Member& receiver, ActorId sender) {
   return number;
 }
 
+Keeper::Channel* Keeper::channel_of(const Member& from, const mail::Route& route) {
+  Member* receiver = find(route.actor);
+  if (receiver == nullptr) return nullptr;
+  const auto found = receiver->channels.find(route.channel);
+  if (found == receiver->channels.end()) return nullptr;
+  const bool is_an_end = from.id == route.actor || from.id == found->second.sender;
+  return is_an_end ? &found->second : nullptr;
+}
+
+ActorId Keeper::other_end(const Member& from, const mail::Route& route) {
+  const Channel* channel = channel_of(from, route);
+  if (channel == nullptr) return kNobody;
+  if (from.id == route.actor) return channel->sender_gone ? kNobody : channel->sender;
+  return find(route.actor)->announced ? kNobody : route.actor;
+}
+
 void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
   Member* target = find(request.target);
   if (target == nullptr || target->announced || request.target == kProgram) {
@@ -86,6 +102,7 @@ void Keeper::handle(Member& from, const os::Fd& answer) {
 void Keeper::handle(Member& from, const Drained& request) {
   const auto channel = from.channels.find(request.channel);
   if (channel == from.channels.end() || !channel->second.sender_gone) return;
+  parcels_.drained({from.id, request.channel});
   if (in_actor_memory(request.channel)) return;  // the memory stays, so the number does
   from.channels.erase(channel);
   from.free_channels.insert(request.channel);

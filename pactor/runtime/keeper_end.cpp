@@ -110,6 +110,7 @@ void Keeper::forget(ActorId id) {
     if (Member* sender = find(channel.sender)) sender->sends_to.erase({id, number});
   }
   if (Member* creator = find(member.creator)) creator->created.erase(id);
+  parcels_.reader_ended(id);
   timed_.erase({member.deadline, id});
   close_watch_.remove(member.close_watch);
   by_close_watch_.erase(member.close_watch);

@@ -22,12 +22,13 @@ constexpr std::size_t kClonesAtOnce = 64;
 void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds) {
   os::Fd answer = std::move(fds.front());
   auto actor = std::make_unique<Member>();
-  if (fds.size() != 1 + actor->kit.size()) throw BadMessage("a spawn without its descriptors");
+  fds.erase(fds.begin());
+  if (fds.size() < kCloneFds - kCertificateFd) throw BadMessage("a spawn without its descriptors");
   if (!lines_.zygote) {
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
   }
-  std::move(fds.begin() + 1, fds.end(), actor->kit.begin());
+  actor->kit = std::move(fds);
   actor->id = ++last_id_;
   actor->creator = from.id;
   actor->name = request.name;
@@ -69,13 +70,11 @@ void Keeper::clone_waiting() {
     const ActorId id = to_clone_.front();
     to_clone_.pop_front();
     Member* actor = find(id);
-    std::array<int, kCloneFds> fds{actor->memory.get()};
-    for (std::size_t i = 0; i < actor->kit.size(); ++i) {
-      fds[kCertificateFd + i] = actor->kit[i].get();
-    }
+    std::vector<int> fds = os::numbers_of(actor->kit);
+    fds.insert(fds.begin(), actor->memory.get());
     being_cloned_.push_back(id);
     answer_with(lines_.zygote, Clone{.actor = id, .mailbox = actor->mailbox}, fds);
-    actor->kit = {};
+    actor->kit.clear();
   }
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <pactor/exit.hpp>
+#include <pactor/mail/depot.hpp>
 #include <pactor/options.hpp>
 #include <pactor/wire/wire.hpp>
 
@@ -23,7 +24,8 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr
+// fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments.
+struct Spawn {
   std::string name;
   std::int64_t start_deadline_ms = 0;
   MailboxOptions mailbox = {};
@@ -50,7 +52,30 @@ struct Kill {
   ActorId actor = kNobody;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill>;
+// Of the depot, see mail/depot.hpp.
+struct Reserve {  // fds: answer
+  mail::Route route;
+  std::uint64_t bytes = 0;
+};
+struct Deposit {  // fds: answer, then what is deposited
+  mail::Route route;
+  std::uint32_t descriptors = 0;  // how many, for some may have been lost on the way
+};
+struct Fetch {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Collect {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Discard {
+  mail::Ticket ticket = 0;
+};
+struct Leave {
+  mail::Route route;
+};
+
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -79,7 +104,16 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
-// To the zygote. fds: see CloneFd.
+struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
+  mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
+  std::string reason = {};  // if the keeper could not
+};
+
+struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
+  std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
+};
+
+// To the zygote. fds: see CloneFd; those of the constructor's arguments.
 struct Clone {
   ActorId actor = kNobody;
   MailboxOptions mailbox = {};

@@ -24,6 +24,27 @@ Exit keeper_was_killed(std::string name) {
           .text = "the program's keeper process was killed"};
 }
 
+// Calls `send(payload)`. Descriptors are at the depot before the message can be read, and go from there
+// if it is not accepted.
+template <class Send>
+mail::Sent send_with_descriptors(const mail::Outlet& to, const wire::Encoder& arguments,
+                                 Send send) {
+  if (arguments.descriptors().empty()) [[likely]] {
+    return send(mail::Payload(arguments.view()));
+  }
+  mail::Depot& depot = Runtime::here().depot();
+  const mail::Ticket ticket = depot.deposit(to.route(), os::numbers_of(arguments.descriptors()));
+  mail::Sent sent = mail::Sent::closed;
+  try {
+    sent = send(mail::Payload(arguments.view(), ticket));
+  } catch (...) {
+    depot.discard(ticket);
+    throw;
+  }
+  if (sent != mail::Sent::accepted) depot.discard(ticket);
+  return sent;
+}
+
 }  // namespace
 
 std::shared_ptr<Remote> remote(ActorId id) { return Runtime::here().remote(id); }
@@ -31,6 +52,12 @@ std::shared_ptr<Remote> remote(ActorId id) { return Runtime::here().remote(id); 
 Remote::Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet)
     : id_(id), outlet_(std::move(outlet)), name_(std::move(name)) {
   open_outlet_.store(outlet_.get(), std::memory_order_release);
+}
+
+Remote::~Remote() {
+  if (outlet_ != nullptr && Runtime::object().usable()) {
+    Runtime::object().depot().leave(outlet_->route());
+  }
 }
 
 bool Remote::alive() {
@@ -84,18 +111,11 @@ os::Deadline Remote::sending_deadline() const {
   return os::coarse_deadline_in(kFullDeadline);
 }
 
-void Remote::require_fit(std::size_t bytes, const char* method_name) {
-  if (bytes <= mail::Outlet::kMaxPayloadBytes) return;
-  throw Error("pactor: the arguments of " + std::string(method_name) + " to actor '" + name() +
-              "' take " + std::to_string(bytes) + " bytes, more than a message may have (" +
-              std::to_string(mail::Outlet::kMaxPayloadBytes) + "); send them in parts");
-}
-
 void Remote::overloaded(const char* method_name) {
   const bool to_self = id_ == Runtime::object().id();
   throw Overloaded("pactor: the mailbox of '" + name() + "' is full (" +
-                   std::to_string(mail::kRingBytes / 1024) + " KiB from this sender), so " +
-                   method_name + " was not sent; " +
+                   std::to_string(outlet()->options().bytes / 1024) +
+                   " KiB from this sender), so " + method_name + " was not sent; " +
                    (to_self ? "let it finish messages before it sends itself more"
                             : "slow down, or wait for an answer now and then"));
 }
@@ -108,23 +128,27 @@ void Remote::dead_letter(const char* method_name) {
                method_name, exit().explain().c_str());
 }
 
-void Remote::tell(std::uint64_t method, const char* method_name,
-                  std::span<const std::byte> arguments) {
+void Remote::tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
-  const mail::Sent sent =
-      to == nullptr ? mail::Sent::closed : to->tell(method, arguments, sending_deadline());
+  mail::Sent sent = mail::Sent::closed;
+  if (to != nullptr) {
+    sent = send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
+      return to->tell(method, payload, sending_deadline());
+    });
+  }
   if (sent == mail::Sent::full) overloaded(method_name);
   if (sent == mail::Sent::closed) dead_letter(method_name);
 }
 
-Pending Remote::ask(std::uint64_t method, const char* method_name,
-                    std::span<const std::byte> arguments, std::chrono::nanoseconds deadline) {
+Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::Encoder& arguments,
+                    std::chrono::nanoseconds deadline) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
   mail::Ask ask;
   if (to != nullptr) {
-    const mail::Sent sent = to->ask(method, arguments, sending_deadline(), ask);
+    const mail::Sent sent =
+        send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
+          return to->ask(method, payload, sending_deadline(), ask);
+        });
     if (sent == mail::Sent::full) overloaded(method_name);
     if (sent == mail::Sent::closed) ask = {};
   }
@@ -215,6 +239,13 @@ mail::Answer Pending::read() {
       break;
   }
   throw ActorDied(remote_->exit(), method_);
+}
+
+std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {
+  if (answer.descriptors == 0) [[likely]] {
+    return {};
+  }
+  return Runtime::here().depot().collect(answer.descriptors);
 }
 
 void Pending::release() {

@@ -2,7 +2,7 @@
 //
 //     std::shared_ptr<Remote> counter = remote(id);
 //     counter->tell(method, "add", arguments);
-//     Pending pending = counter->ask(method, "total", {}, kNoDeadline);
+//     Pending pending = counter->ask(method, "total", arguments, kNoDeadline);
 //
 // The channel opens with the first message, through the keeper, and stays open while anybody holds
 // the Remote or the actor lives. Any thread. In a forked child every call throws pactor::Error.
@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -30,6 +31,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   explicit Remote(ActorId id) : id_(id) {}
   // Of an actor that this process has just created: the channel came with the answer.
   Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet);
+  ~Remote();
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   // Whether it takes messages, as far as this process knows.
@@ -41,12 +43,11 @@ class Remote : public std::enable_shared_from_this<Remote> {
   [[nodiscard]] std::string name();
 
   // Returns when the message is accepted. A message to an actor that has ended is a dead letter.
-  // Throws Overloaded, or Error if the arguments are too long.
-  void tell(std::uint64_t method, const char* method_name, std::span<const std::byte> arguments);
+  // Throws Overloaded, or Error if the arguments are too long or hold too many descriptors.
+  void tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments);
   // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
   [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
-                            std::span<const std::byte> arguments,
-                            std::chrono::nanoseconds deadline);
+                            const wire::Encoder& arguments, std::chrono::nanoseconds deadline);
 
   void close(std::chrono::milliseconds deadline);
   void kill();
@@ -61,7 +62,6 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  void require_fit(std::size_t bytes, const char* method_name);
   [[nodiscard]] os::Deadline sending_deadline() const;
   [[noreturn]] void overloaded(const char* method_name);
   void dead_letter(const char* method_name);
@@ -94,14 +94,16 @@ class Pending {
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
   // the actor and the method; Error if this would wait for the waiting thread itself.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
-  // Calls `use(kind, bytes)` with the answer, which is given back then. After wait(). Throws ActorDied
+  // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.
   template <class Use>
   void consume(Use use) {
     const Releaser releaser{*this};
     const mail::Answer answer = read();
+    std::vector<os::Fd> descriptors = collect(answer);
+    wire::Decoder decoder(answer.bytes, descriptors);
     use(answer.status == mail::ReplyStatus::value ? AnswerKind::value : AnswerKind::exception,
-        answer.bytes);
+        decoder);
   }
 
  private:
@@ -111,6 +113,7 @@ class Pending {
   };
 
   [[nodiscard]] mail::Answer read();
+  [[nodiscard]] static std::vector<os::Fd> collect(const mail::Answer& answer);
   void release();  // gives the slot back, read or not
   [[nodiscard]] mail::Outlet& outlet() const { return *remote_->open_outlet_.load(); }
 

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -30,6 +32,18 @@ os::Fd write_certificate(const BirthCertificate& certificate) {
     at += written;
   }
   return memory;
+}
+
+// Those that travel with the constructor's arguments, as far as a message to the zygote has room.
+void append_descriptors(std::vector<int>& to, const wire::Encoder& arguments) {
+  constexpr std::size_t kMost = os::kMessageFds - kCloneFds;
+  const std::vector<int> numbers = os::numbers_of(arguments.descriptors());
+  if (numbers.size() > kMost) {
+    throw Error("the arguments of its constructor hold " + std::to_string(numbers.size()) +
+                " file descriptors, and may hold " + std::to_string(kMost) +
+                "; send it the others in messages");
+  }
+  to.insert(to.end(), numbers.begin(), numbers.end());
 }
 
 std::vector<std::string> environment() {
@@ -60,7 +74,7 @@ struct Streams {
 }  // namespace
 
 Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& options,
-              std::span<const std::byte> arguments) {
+              const wire::Encoder& arguments) {
   Runtime& runtime = Runtime::here();
   const std::string name =
       (options.name.empty() ? class_name : options.name).substr(0, kLongestName);
@@ -75,15 +89,17 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
                            .umask = os::read_process_status().umask,
                            .stamp = runtime.stamper().next(),
                            .environment = environment(),
-                           .arguments = {arguments.begin(), arguments.end()}});
+                           .arguments = {arguments.view().begin(), arguments.view().end()}});
     const os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!directory) os::fail("cannot open the working directory");
+    std::vector<int> sent{certificate.get(), directory.get(), streams.numbers[0],
+                          streams.numbers[1], streams.numbers[2]};
+    append_descriptors(sent, arguments);
     std::tie(answer, fds) =
         runtime.keeper().ask<SpawnAnswer>(Spawn{.name = name,
                                                 .start_deadline_ms = options.start_deadline.count(),
                                                 .mailbox = options.mailbox},
-                                          {certificate.get(), directory.get(), streams.numbers[0],
-                                           streams.numbers[1], streams.numbers[2]});
+                                          std::move(sent));
   } catch (const Error& error) {
     throw SpawnError(failed + error.what());
   }
