@@ -35,6 +35,10 @@ std::string Exit::explain() const {
       break;
   }
   if (!method.empty()) sentence += ", while it ran " + method;
+  if (unprocessed != 0) {
+    sentence += ", " + std::to_string(unprocessed) +
+                (unprocessed == 1 ? " message unprocessed" : " messages unprocessed");
+  }
   return sentence;
 }
 

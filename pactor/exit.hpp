@@ -22,11 +22,12 @@ struct Exit {
   };
 
   Kind kind = Kind::closed;
-  std::int32_t code = 0;    // the signal or the exit status, by `kind`
-  std::string actor = {};   // its name, as given in Options::name or taken from its class
-  std::string method = {};  // the method in progress; empty if none was
-  std::string type = {};    // of the exception that escaped
-  std::string text = {};    // what() of that exception, or the reason for a kill
+  std::int32_t code = 0;          // the signal or the exit status, by `kind`
+  std::string actor = {};         // its name, as given in Options::name or taken from its class
+  std::string method = {};        // the method in progress; empty if none was
+  std::string type = {};          // of the exception that escaped
+  std::string text = {};          // what() of that exception, or the reason for a kill
+  std::uint64_t unprocessed = 0;  // messages that it had accepted and not begun; 0 if it was closed
 
   // Whether it ended as asked, by close().
   [[nodiscard]] bool orderly() const noexcept { return kind == Kind::closed; }

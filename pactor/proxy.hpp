@@ -11,7 +11,8 @@
 // incomplete where a Proxy<T> is declared; where it is called, T must be complete.
 //
 // A call throws Overloaded if the actor's mailbox stays full, and Error if the
-// proxy is empty. To an actor that has ended a tell is a dead letter; an ask's Reply says so.
+// proxy is empty. To an actor that has ended a tell is a dead letter (dead_letter.hpp); an ask's Reply
+// says so.
 #pragma once
 
 #include <pactor/describe.hpp>

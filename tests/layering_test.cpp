@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // Words that every layer speaks; they include nothing but each other.
-const std::set<std::string> kVocabulary = {"pactor/error", "pactor/exit", "pactor/options"};
+const std::set<std::string> kVocabulary = {"pactor/dead_letter", "pactor/error", "pactor/exit",
+                                           "pactor/options"};
 
 // Lowest first. What a file may include has its own rank or a lower one.
 constexpr std::array<std::string_view, 4> kLayers = {"os", "wire", "mail", "runtime"};

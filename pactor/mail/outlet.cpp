@@ -25,6 +25,7 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
       receiver_part_(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
                      os::Access::read),
       terms_(read_terms(receiver())),
+      options_(options_of(terms_)),
       sender_part_(map_sender_part(channel, terms_, os::Access::read_write)),
       doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
       stamper_(stamper),
@@ -60,9 +61,9 @@ Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline dea
   Lock lock(mutex_);
   Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
   const Sent sent = send(lock, draft, deadline);
-  if (sent == Sent::full &&
-      terms_.policy == static_cast<std::uint32_t>(WhenFull::Policy::drop_newest))
+  if (sent == Sent::full && options_.when_full.policy == WhenFull::Policy::drop_newest) {
     return Sent::dropped;
+  }
   if (sent != Sent::accepted) return sent;
   // The second look at `closed`: the receiver stores it before it looks at the rings for the last
   // time, we read it after the commit. So either it found the record, or we see that it did not; and

@@ -54,7 +54,8 @@ class Outlet {
 
   [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
-  [[nodiscard]] MailboxOptions options() const { return options_of(terms_); }
+  // How much the channel may hold, and what becomes of a message that finds no room.
+  [[nodiscard]] const MailboxOptions& options() const noexcept { return options_; }
 
   // Whether the actor takes no more messages (it may still be running its destructor).
   [[nodiscard]] bool closed() const noexcept {
@@ -119,6 +120,7 @@ class Outlet {
   const Route route_;
   os::Mapping receiver_part_;
   const ChannelTerms terms_;
+  const MailboxOptions options_;
   os::Mapping sender_part_;
   os::Mapping doorbell_;
   Stamper& stamper_;

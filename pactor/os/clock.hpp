@@ -15,14 +15,19 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 inline constexpr Deadline kNever = Deadline::max();
 
-// `duration` from now; kNever for a duration that does not fit, now for a negative one.
+// `duration` after `now`; kNever for a duration that does not fit, now for a negative one.
 template <class Rep, class Period>
-[[nodiscard]] Deadline deadline_in(std::chrono::duration<Rep, Period> duration) {
-  const Deadline now = std::chrono::steady_clock::now();
+[[nodiscard]] Deadline deadline_after(Deadline now, std::chrono::duration<Rep, Period> duration) {
   // Compared in the unit of the caller, for his longest may not fit into nanoseconds.
   using Given = std::chrono::duration<Rep, Period>;
   if (duration >= std::chrono::duration_cast<Given>(kNever - now)) return kNever;
   return now + std::chrono::nanoseconds(std::max(duration, Given::zero()));
+}
+
+// The same, from now.
+template <class Rep, class Period>
+[[nodiscard]] Deadline deadline_in(std::chrono::duration<Rep, Period> duration) {
+  return deadline_after(std::chrono::steady_clock::now(), duration);
 }
 
 // The kernel refuses times before the clock's start: they become its start, which is past as well.
@@ -60,8 +65,9 @@ template <class Rep, class Period>
 }
 
 // As deadline_in, a few milliseconds off and several times cheaper.
-[[nodiscard]] inline Deadline coarse_deadline_in(std::chrono::nanoseconds duration) {
-  return Deadline(std::chrono::nanoseconds(coarse_now_ns()) + duration);
+template <class Rep, class Period>
+[[nodiscard]] Deadline coarse_deadline_in(std::chrono::duration<Rep, Period> duration) {
+  return deadline_after(Deadline(std::chrono::nanoseconds(coarse_now_ns())), duration);
 }
 
 }  // namespace pactor::os

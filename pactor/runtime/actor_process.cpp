@@ -249,6 +249,7 @@ void ActorProcess::terminate() {
 }
 
 void ActorProcess::end(const Exit& exit, int status) {
+  Runtime::object().dead_letters().say_rest();
   std::cout.flush();
   std::fflush(nullptr);
   Runtime::object().keeper().tell(Ending{exit});

@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <iostream>
 
 namespace pactor::runtime {
 
@@ -42,6 +44,16 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
+// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
+// through these; std::cerr would flush after each piece.
+void write_whole_lines() {
+  static std::array<std::array<char, BUFSIZ>, 2> buffers;
+  std::setvbuf(stdout, buffers[0].data(), _IOLBF, buffers[0].size());
+  std::setvbuf(stderr, buffers[1].data(), _IOLBF, buffers[1].size());
+  std::cerr << std::nounitbuf;
+}
+
 }  // namespace
 
 void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t keeper) noexcept {
@@ -56,8 +68,7 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
-  // Whole lines, and not lost should it be killed, wherever stdout goes.
-  static_cast<void>(std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ));
+  write_whole_lines();
   ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 

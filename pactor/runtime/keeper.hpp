@@ -167,7 +167,8 @@ class Keeper {
   void kill(Member& member, std::string reason);
   void kill_late();
   void ended(Member& member, const os::WaitStatus& status);
-  void announce(Member& member, const Exit& exit);
+  void announce(Member& member, Exit exit);
+  [[nodiscard]] std::uint64_t unprocessed(const Member& member) const;
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void forget(ActorId id);

@@ -2,6 +2,7 @@
 #include <pactor/runtime/keeper.hpp>
 
 #include <pactor/mail/fate.hpp>
+#include <pactor/mail/succession.hpp>
 #include <pactor/os/socket.hpp>
 
 #include <algorithm>
@@ -87,9 +88,19 @@ std::string Keeper::method_in_progress(const Member& member) const {
   return "a method";
 }
 
-void Keeper::announce(Member& member, const Exit& exit) {
+// Before the end is announced: what is being committed just then may be missed, or be a dead letter too.
+std::uint64_t Keeper::unprocessed(const Member& member) const {
+  std::uint64_t messages = 0;
+  for (const auto& [number, channel] : member.channels) {
+    messages += mail::count_unprocessed(place(member, number));
+  }
+  return messages;
+}
+
+void Keeper::announce(Member& member, Exit exit) {
   if (member.announced) return;
   member.announced = true;
+  if (!exit.orderly()) exit.unprocessed = unprocessed(member);
   wire::Encoder encoder;
   wire::encode(encoder, exit);
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);

@@ -3,14 +3,9 @@
 #include <pactor/error.hpp>
 #include <pactor/runtime/runtime.hpp>
 
-#include <cstdio>
-
 namespace pactor::runtime {
 
 namespace {
-
-// How long a sender waits for room in a full mailbox.
-constexpr std::chrono::seconds kFullDeadline{30};
 
 Exit decode_exit(const mail::Fate& fate) {
   wire::Decoder decoder(
@@ -43,6 +38,13 @@ mail::Sent send_with_descriptors(const mail::Outlet& to, const wire::Encoder& ar
   }
   if (sent != mail::Sent::accepted) depot.discard(ticket);
   return sent;
+}
+
+// "64 MiB", or whatever unit it is a whole number of.
+std::string size_text(std::size_t bytes) {
+  if (bytes % (1U << 20) == 0) return std::to_string(bytes >> 20) + " MiB";
+  if (bytes % (1U << 10) == 0) return std::to_string(bytes >> 10) + " KiB";
+  return std::to_string(bytes) + " bytes";
 }
 
 }  // namespace
@@ -104,40 +106,58 @@ mail::Outlet* Remote::open() {
   return outlet_.get();
 }
 
-os::Deadline Remote::sending_deadline() const {
+// Until when a message may wait for room.
+os::Deadline Remote::sending_deadline(const MailboxOptions& mailbox) const {
+  constexpr os::Deadline kAtOnce = os::Deadline::min();
+  if (mailbox.when_full.policy != WhenFull::Policy::wait) return kAtOnce;
   // An actor that waited for room in its own mailbox would wait for itself.
   const Runtime& runtime = Runtime::object();
-  if (id_ == runtime.id() && runtime.on_loop_thread()) return os::Deadline::min();
-  return os::coarse_deadline_in(kFullDeadline);
+  if (id_ == runtime.id() && runtime.on_loop_thread()) return kAtOnce;
+  return os::coarse_deadline_in(mailbox.when_full.deadline);
 }
 
-void Remote::overloaded(const char* method_name) {
+void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) {
   const bool to_self = id_ == Runtime::object().id();
-  throw Overloaded("pactor: the mailbox of '" + name() + "' is full (" +
-                   std::to_string(outlet()->options().bytes / 1024) +
-                   " KiB from this sender), so " + method_name + " was not sent; " +
-                   (to_self ? "let it finish messages before it sends itself more"
-                            : "slow down, or wait for an answer now and then"));
+  throw Overloaded("pactor: " + std::string(method_name) + " was not sent: mailbox of '" + name() +
+                   "' is full (" + size_text(mailbox.bytes) + " from this sender); " +
+                   (to_self ? "let it finish messages before it sends itself more, or raise "
+                              "Options::mailbox.bytes"
+                            : "slow down, raise Options::mailbox.bytes or choose another policy"));
 }
 
-void Remote::dead_letter(const char* method_name) {
+// Called with no lock held: what on_dead_letter() was given may call anything.
+void Remote::dead_letter(const char* method_name, DeadLetter::Reason reason) {
+  Runtime& runtime = Runtime::object();
+  const bool ended = reason == DeadLetter::Reason::actor_ended;
   // An actor's messages to itself after its close end a loop: that is what they are for.
-  if (id_ == Runtime::object().id()) return;
-  if (dead_letter_reported_.exchange(true)) return;
-  std::fprintf(stderr, "pactor: %s was not delivered: %s (further ones to it are not mentioned)\n",
-               method_name, exit().explain().c_str());
+  if (ended && id_ == runtime.id()) return;
+  std::atomic<std::uint64_t>& count = dead_letters_[static_cast<std::size_t>(reason)];
+  const bool first = count.fetch_add(1, std::memory_order_relaxed) == 0;
+  runtime.dead_letters().report({.actor = id_,
+                                 .name = name(),
+                                 .method = method_name,
+                                 .reason = reason,
+                                 .exit = ended ? known_exit() : std::nullopt},
+                                first);
 }
 
 void Remote::tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments) {
   mail::Outlet* to = outlet();
-  mail::Sent sent = mail::Sent::closed;
-  if (to != nullptr) {
-    sent = send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
-      return to->tell(method, payload, sending_deadline());
-    });
+  if (to == nullptr) return dead_letter(method_name, DeadLetter::Reason::actor_ended);
+  const MailboxOptions& mailbox = to->options();
+  const mail::Sent sent = send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
+    return to->tell(method, payload, sending_deadline(mailbox));
+  });
+  switch (sent) {
+    case mail::Sent::accepted:
+      return;
+    case mail::Sent::closed:
+      return dead_letter(method_name, DeadLetter::Reason::actor_ended);
+    case mail::Sent::full:
+      overloaded(mailbox, method_name);
+    case mail::Sent::dropped:
+      return dead_letter(method_name, DeadLetter::Reason::mailbox_full);
   }
-  if (sent == mail::Sent::full) overloaded(method_name);
-  if (sent == mail::Sent::closed) dead_letter(method_name);
 }
 
 Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::Encoder& arguments,
@@ -145,12 +165,21 @@ Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::E
   mail::Outlet* to = outlet();
   mail::Ask ask;
   if (to != nullptr) {
+    const MailboxOptions& mailbox = to->options();
     const mail::Sent sent =
         send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
-          return to->ask(method, payload, sending_deadline(), ask);
+          return to->ask(method, payload, sending_deadline(mailbox), ask);
         });
-    if (sent == mail::Sent::full) overloaded(method_name);
-    if (sent == mail::Sent::closed) ask = {};
+    switch (sent) {
+      case mail::Sent::accepted:
+        break;
+      case mail::Sent::closed:
+        ask = {};
+        break;
+      case mail::Sent::full:
+      case mail::Sent::dropped:
+        overloaded(mailbox, method_name);
+    }
   }
   return {shared_from_this(), ask, method_name,
           deadline == kNoDeadline ? os::kNever : os::deadline_in(deadline)};
@@ -175,15 +204,20 @@ bool Remote::wait_ended(os::Deadline deadline) {
   return true;
 }
 
-Exit Remote::exit() {
-  mail::Outlet* to = outlet();
-  if (to == nullptr) return *ended_;
+std::optional<Exit> Remote::known_exit() {
+  const mail::Outlet* to = outlet();
+  if (to == nullptr) return ended_;
   if (to->fate().ended.load(std::memory_order_acquire) != 0) {
     Runtime::here().stamper().raise(to->fate().stamp);  // as in wait_ended()
     return decode_exit(to->fate());
   }
   if (Runtime::here().lifeline().keeper_died()) return keeper_was_killed(name());
-  return {.kind = Exit::Kind::closed, .actor = name()};
+  return std::nullopt;
+}
+
+Exit Remote::exit() {
+  std::optional<Exit> known = known_exit();
+  return known ? *std::move(known) : Exit{.kind = Exit::Kind::closed, .actor = name()};
 }
 
 // ---- Pending ---------------------------------------------------------------------------------

@@ -8,10 +8,12 @@
 // the Remote or the actor lives. Any thread. In a forked child every call throws pactor::Error.
 #pragma once
 
+#include <pactor/dead_letter.hpp>
 #include <pactor/exit.hpp>
 #include <pactor/mail/outlet.hpp>
 #include <pactor/runtime/protocol.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -42,8 +44,8 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Its name, once a channel is open; before, its number.
   [[nodiscard]] std::string name();
 
-  // Returns when the message is accepted. A message to an actor that has ended is a dead letter.
-  // Throws Overloaded, or Error if the arguments are too long or hold too many descriptors.
+  // Returns when the message is accepted, or is a dead letter: the actor has ended, or its full mailbox
+  // drops the newest. Throws Overloaded, or Error if it holds too many descriptors or memory is short.
   void tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments);
   // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
   [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
@@ -56,15 +58,22 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // How it ended, or (before its process has) that it takes no more messages.
   [[nodiscard]] Exit exit();
 
+  // Messages from this process that were not delivered.
+  [[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) const noexcept {
+    return dead_letters_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);
+  }
+
  private:
   friend class Pending;
 
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  [[nodiscard]] os::Deadline sending_deadline() const;
-  [[noreturn]] void overloaded(const char* method_name);
-  void dead_letter(const char* method_name);
+  [[nodiscard]] os::Deadline sending_deadline(const MailboxOptions& mailbox) const;
+  [[noreturn]] void overloaded(const MailboxOptions& mailbox, const char* method_name);
+  void dead_letter(const char* method_name, DeadLetter::Reason reason);
+  // How it ended, if it has as far as can be told without asking anybody.
+  [[nodiscard]] std::optional<Exit> known_exit();
 
   const ActorId id_;
   std::atomic<mail::Outlet*> open_outlet_{nullptr};  // owned by outlet_; set once
@@ -72,7 +81,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   std::unique_ptr<mail::Outlet> outlet_;
   std::string name_;
   std::optional<Exit> ended_;  // known without a channel
-  std::atomic<bool> dead_letter_reported_{false};
+  std::array<std::atomic<std::uint64_t>, DeadLetter::kReasons> dead_letters_{};
 };
 
 // The Remote of this process for `id`: one for all proxies of an actor.

@@ -123,6 +123,7 @@ void Runtime::close_created() {
 void Runtime::shut_down() {
   if (!usable()) return;
   close_created();
+  dead_letters_.say_rest();
   keeper_.close();
   static_cast<void>(os::reap(keeper_pid_, /*block=*/true));
 }

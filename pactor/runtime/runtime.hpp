@@ -10,6 +10,7 @@
 #include <pactor/mail/lifeline.hpp>
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
+#include <pactor/runtime/dead_letters.hpp>
 #include <pactor/runtime/keeper_depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 #include <pactor/runtime/protocol.hpp>
@@ -46,6 +47,7 @@ class Runtime {
   [[nodiscard]] mail::Depot& depot() noexcept { return depot_; }
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] const mail::Lifeline& lifeline() const noexcept { return lifeline_; }
+  [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
 
   // The actor of this process; null in the program.
   [[nodiscard]] const Body* body() const noexcept { return body_; }
@@ -79,6 +81,7 @@ class Runtime {
   const Body* body_ = nullptr;
   std::thread::id loop_thread_;
   std::string refusal_;
+  DeadLetters dead_letters_;
 
   std::mutex mutex_;  // guards the following
   std::unordered_map<ActorId, std::shared_ptr<Remote>> remotes_;

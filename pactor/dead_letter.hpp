@@ -1,0 +1,66 @@
+// A dead letter: a message that was told to an actor and is not delivered, because the actor has ended
+// or because its mailbox was full and its policy is to drop the newest.
+//
+//     pactor::on_dead_letter([](const pactor::DeadLetter& lost) { log(lost.explain()); });
+//     if (pactor::dead_letters(disk.proxy()) != 0) …
+//
+// Told and counted where the message was sent, process by process: an actor that wants its own handler
+// sets it in its constructor. An ask that is not delivered is no dead letter, for its Reply says so;
+// nor is what an actor sends itself after its close, which is how a loop ends.
+#pragma once
+
+#include <pactor/exit.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace pactor {
+
+template <class T>
+class Proxy;
+
+struct DeadLetter {
+  enum class Reason : std::uint8_t {
+    actor_ended,   // it had processed its close, or had ended otherwise
+    mailbox_full,  // and Options::mailbox.when_full is drop_newest
+  };
+  static constexpr std::size_t kReasons = 2;
+
+  std::uint64_t actor = 0;  // as Proxy::id()
+  std::string name = {};    // the actor's
+  std::string method = {};
+  Reason reason = Reason::actor_ended;
+  std::optional<Exit> exit = {};  // how the actor ended; nothing if that is not known here (yet)
+
+  // One sentence for a person: "add to 'counter' was not delivered: actor 'counter' was ended by …".
+  [[nodiscard]] std::string explain() const;
+};
+
+// Who is told of each dead letter of this process, in place of the lines on stderr that tell of them
+// otherwise (the first of each actor at once, then at most one line a second that sums up). Called by
+// the thread that sends, before its call returns; by several at the same time if they send so. What it
+// throws does not leave the sender's call. A dead letter that it causes itself is only counted and
+// said on stderr. An empty function: the lines again.
+void on_dead_letter(std::function<void(const DeadLetter&)> handler);
+
+// How many this process has had: to anybody, or to this actor for as long as somebody here has a proxy
+// of it; for any reason or this one. Any thread.
+[[nodiscard]] std::uint64_t dead_letters() noexcept;
+[[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) noexcept;
+
+template <class T>
+[[nodiscard]] std::uint64_t dead_letters(const Proxy<T>& proxy,
+                                         DeadLetter::Reason reason) noexcept {
+  return proxy ? proxy.remote()->dead_letters(reason) : 0;
+}
+
+template <class T>
+[[nodiscard]] std::uint64_t dead_letters(const Proxy<T>& proxy) noexcept {
+  return dead_letters(proxy, DeadLetter::Reason::actor_ended) +
+         dead_letters(proxy, DeadLetter::Reason::mailbox_full);
+}
+
+}  // namespace pactor
