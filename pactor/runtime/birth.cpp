@@ -81,6 +81,7 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t
     process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
   }
   process.stamper().raise(certificate.stamp);
+  if (clone.restart.number != 0) process.take_over(clone.restart);
   process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 

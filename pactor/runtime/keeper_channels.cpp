@@ -6,6 +6,7 @@
 #include <pactor/runtime/actor_memory.hpp>
 
 #include <array>
+#include <utility>
 
 namespace pactor::runtime {
 
@@ -110,8 +111,9 @@ void Keeper::handle(Member& from, const Drained& request) {
 
 // The channels in which a process that has ended was the sender: what it had committed is processed,
 // then they are given up.
-void Keeper::leave_channels(const Member& sender) {
-  for (const auto& [actor, number] : sender.sends_to) {
+void Keeper::leave_channels(Member& sender) {
+  for (const auto& [actor, number] : std::exchange(sender.sends_to, {})) {
+    parcels_.handle(Leave{{.actor = actor, .channel = number}}, sender.id);  // answers to it
     Member* receiver = find(actor);
     if (receiver == nullptr) continue;
     const auto channel = receiver->channels.find(number);

@@ -29,6 +29,7 @@ struct Spawn {
   std::string name;
   std::int64_t start_deadline_ms = 0;
   MailboxOptions mailbox = {};
+  RestartOptions restart = {};
 };
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
@@ -49,6 +50,9 @@ struct Closing {  // The creator has sent a close
   std::int64_t deadline_ms = 0;
 };
 struct Kill {
+  ActorId actor = kNobody;
+};
+struct LastCrash {  // fds: answer. How a process of the actor ended in the midst of a message
   ActorId actor = kNobody;
 };
 
@@ -75,7 +79,7 @@ struct Leave {
 };
 
 using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave, LastCrash>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -104,6 +108,11 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
+struct CrashAnswer {  // to LastCrash
+  bool known = false;
+  Exit exit = {};
+};
+
 struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
   mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
   std::string reason = {};  // if the keeper could not
@@ -115,8 +124,16 @@ struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
 
 // To the zygote. fds: see CloneFd; those of the constructor's arguments.
 struct Clone {
+  // Of an actor that is begun anew.
+  struct Restart {
+    std::uint32_t number = 0;  // 0: this is its first process
+    std::uint32_t of = 0;      // how many there may be
+    Exit crash = {};           // of the process before
+  };
+
   ActorId actor = kNobody;
   MailboxOptions mailbox = {};
+  Restart restart = {};
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error
