@@ -43,7 +43,7 @@ PACTOR_ACTOR(Child, pid);
 
 class Phoenix;
 PACTOR_ACTOR(Phoenix, note, noted_here, life, count_down, crash, crash_asked, fail, leave,
-             become_another, block, create, fork_on, tell_of);
+             become_another, block, create, fork_on, tell_of, crash_when_destroyed);
 class Phoenix {
  public:
   explicit Phoenix(std::string ledger, int sane_lives = 1'000, Gate hang = {})
@@ -51,6 +51,9 @@ class Phoenix {
     if (life_ <= sane_lives) return;
     if (hang.passes.empty()) processes::die_by(SIGFPE);
     hang.pass();
+  }
+  ~Phoenix() {
+    if (crash_when_destroyed_) processes::die_by(SIGBUS);
   }
 
   void note(int value) {
@@ -85,13 +88,29 @@ class Phoenix {
     return child;
   }
   void tell_of(const pactor::Proxy<Phoenix>& other, int value) const { other->note(value); }
+  void crash_when_destroyed() { crash_when_destroyed_ = true; }
 
  private:
   Ledger* ledger_;
   int life_;
   int noted_here_ = 0;
+  bool crash_when_destroyed_ = false;
   std::unique_ptr<pactor::Actor<Child>> child_;
 };
+
+// Says its number of messages on a descriptor that it was constructed with.
+class Speaker {
+ public:
+  explicit Speaker(pactor::Fd to) : to_(std::move(to)) {}
+  void say(std::string text) const {
+    if (::write(to_.get(), text.data(), text.size()) < 0) std::abort();
+  }
+  void crash() const { processes::die_by(SIGSEGV); }
+
+ private:
+  pactor::Fd to_;
+};
+PACTOR_ACTOR(Speaker, say, crash);
 
 }  // namespace app
 
@@ -235,6 +254,59 @@ TEST_F(Restart, CrashWhileItDrainsAfterCloseRestartsAndTheDrainingGoesOn) {
   EXPECT_EQ(noted(), numbers(0, 20));
 }
 
+TEST_F(Restart, MessagesOfASenderThatHasEndedSurvive) {
+  auto actor = phoenix();
+  Door door;
+  actor->block(door.gate());
+  door.wait_for_arrival();
+  {
+    auto other = phoenix();
+    other->tell_of(actor.proxy(), 1);
+  }  // has sent it when it is gone
+  actor->crash(SIGSEGV);
+  auto late = phoenix();
+  late->tell_of(actor.proxy(), 2);
+  EXPECT_TRUE((late.close(), late.join().orderly()));
+  door.open();
+  EXPECT_EQ(actor.ask()->noted_here().get(), 1) << "that of the late one";
+  EXPECT_EQ(noted(), numbers(1, 3));
+}
+
+TEST_F(Restart, DescriptorsOfTheConstructorsArgumentsAreThereAgain) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  Actor<app::Speaker> actor{Options{.restart = {.max = 2}}, pactor::Fd(ends[1])};
+  for (const char* text : {"one", "two", "three"}) {
+    actor->say(text);
+    if (text != std::string("three")) actor->crash();
+  }
+  actor.close();
+  EXPECT_TRUE(actor.join().orderly());
+  std::array<char, 64> said{};
+  EXPECT_EQ(::read(ends[0], said.data(), said.size()), 11);
+  EXPECT_STREQ(said.data(), "onetwothree");
+  ::close(ends[0]);
+}
+
+TEST_F(Restart, RestartsLeaveNothingBehindInTheKeeper) {
+  auto receiver = phoenix();
+  auto actor = phoenix(100);
+  const auto send_and_crash = [&] {
+    actor->tell_of(receiver.proxy(), 1);
+    actor->crash(SIGSEGV);
+    EXPECT_GT(actor.ask()->life().get(), 1);
+    EXPECT_GE(receiver.ask()->noted_here().get(), 1);
+  };
+  const auto open_descriptors = [] {
+    const fs::path all = "/proc/" + std::to_string(keeper_of(::getpid())) + "/fd";
+    return std::distance(fs::directory_iterator(all), fs::directory_iterator());
+  };
+  send_and_crash();
+  const auto before = open_descriptors();
+  for (int i = 0; i < 50; ++i) send_and_crash();
+  EXPECT_LE(open_descriptors(), before + 5);
+}
+
 // ---- What does not ---------------------------------------------------------------------------
 
 TEST_F(Restart, AskInProgressGetsActorDiedThatNamesSignalAndMethod) {
@@ -318,6 +390,16 @@ TEST_F(Restart, CloseNeverRestarts) {
   auto actor = phoenix();
   actor.close();
   EXPECT_TRUE(actor.join().orderly());
+  EXPECT_EQ(ledger_->births, 1);
+}
+
+TEST_F(Restart, CrashOfOneThatHasBegunToCloseIsFinal) {
+  auto actor = phoenix();
+  actor->crash_when_destroyed();
+  actor.close();
+  const Exit exit = actor.join();
+  EXPECT_EQ(exit.kind, Exit::Kind::signalled);
+  EXPECT_EQ(exit.code, SIGBUS);
   EXPECT_EQ(ledger_->births, 1);
 }
 
