@@ -145,6 +145,10 @@ class Restart : public ProcessTest {
   [[nodiscard]] std::vector<int> noted() const {
     return {ledger_->entries.begin(), ledger_->entries.begin() + static_cast<long>(ledger_->count)};
   }
+  static std::ptrdiff_t descriptors_of_keeper() {
+    const fs::path all = "/proc/" + std::to_string(keeper_of(::getpid())) + "/fd";
+    return std::distance(fs::directory_iterator(all), fs::directory_iterator());
+  }
   static std::vector<int> numbers(int from, int below) {
     std::vector<int> all;
     for (int i = from; i < below; ++i) all.push_back(i);
@@ -288,7 +292,7 @@ TEST_F(Restart, DescriptorsOfTheConstructorsArgumentsAreThereAgain) {
   ::close(ends[0]);
 }
 
-TEST_F(Restart, RestartsLeaveNothingBehindInTheKeeper) {
+TEST_F(Restart, RestartsLeaveNoChannelsBehind) {
   auto receiver = phoenix();
   auto actor = phoenix(100);
   const auto send_and_crash = [&] {
@@ -297,14 +301,32 @@ TEST_F(Restart, RestartsLeaveNothingBehindInTheKeeper) {
     EXPECT_GT(actor.ask()->life().get(), 1);
     EXPECT_GE(receiver.ask()->noted_here().get(), 1);
   };
-  const auto open_descriptors = [] {
-    const fs::path all = "/proc/" + std::to_string(keeper_of(::getpid())) + "/fd";
-    return std::distance(fs::directory_iterator(all), fs::directory_iterator());
-  };
   send_and_crash();
-  const auto before = open_descriptors();
+  const auto before = descriptors_of_keeper();
   for (int i = 0; i < 50; ++i) send_and_crash();
-  EXPECT_LE(open_descriptors(), before + 5);
+  EXPECT_LE(descriptors_of_keeper(), before + 5);
+}
+
+TEST_F(Restart, SuccessorGivesUpTheChannelsOfSendersThatHaveEnded) {
+  constexpr int kSenders = 20;
+  auto actor = phoenix();
+  const auto before = descriptors_of_keeper();
+  Door door;
+  actor->block(door.gate());
+  door.wait_for_arrival();
+  for (int i = 0; i < kSenders; ++i) {
+    auto other = phoenix();
+    other->tell_of(actor.proxy(), i);
+  }
+  actor->crash(SIGSEGV);  // it has been told of their ends then, and has not had the time to act
+  door.open();
+  EXPECT_EQ(actor.ask()->life().get(), 2);
+  EXPECT_EQ(noted(), numbers(0, kSenders));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBoundMs);
+  while (descriptors_of_keeper() > before + kSenders / 2) {
+    ASSERT_EQ(actor.ask()->life().get(), 2);
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << descriptors_of_keeper();
+  }
 }
 
 // ---- What does not ---------------------------------------------------------------------------
