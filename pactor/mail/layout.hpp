@@ -230,6 +230,7 @@ struct alignas(kPageBytes) ReceiverPage {
   Word32 armed;                      // 1: the receiver does not look here unless its doorbell rings
   Word32 closed;                     // 1: what is sent from now on is not processed any more
   Word32 space;                      // futex of senders that wait for room
+  Word32 process;  // of the receiver: its number, for those who want to look at it
   // A message is in progress, or its process died in it, while `finished` is behind `taken`.
   alignas(kLineBytes) Word64 taken;  // place: what lies before it has been begun; see pack_place
   Word64 finished;                   // place: what lies before it has been dealt with

@@ -35,6 +35,9 @@ class Mailbox {
   [[nodiscard]] Control& control() const noexcept { return *memory_.as<Control>(kControlOffset); }
   [[nodiscard]] Doorbell& doorbell() const noexcept { return doorbell_; }
 
+  // In a process that succeeds another one, before it attaches channels.
+  void take_over();
+
   // Opens a channel, as the keeper handed it out.
   void attach(std::uint32_t channel, const Place& place);
   // The sender of `channel` is gone: once drained, the channel is given up.

@@ -25,6 +25,16 @@ ActorProcess* this_process = nullptr;
 ActorProcess::ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory)
     : id_(id), name_(std::move(name)), mailbox_(id, mailbox_memory, Runtime::object().depot()) {}
 
+void ActorProcess::take_over(const Clone::Restart& restart) {
+  std::fprintf(stderr, "pactor: %s; restarted (%u of %u)\n", restart.crash.explain().c_str(),
+               restart.number, restart.of);
+  mailbox_.take_over();
+  const auto& methods = mailbox_.control().methods;
+  while (noted_methods_ < methods.size() && methods[noted_methods_].id.load() != 0) {
+    ++noted_methods_;
+  }
+}
+
 void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   this_process = this;
   std::set_terminate(&ActorProcess::terminate);

@@ -104,6 +104,7 @@ Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noex
       ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
     return creator;
   }
+  if (clone.restart.number != 0) thread = clone.creator;  // the one that wrote it may have ended
   try {
     creator.credentials = os::read_credentials(clone.creator, thread);
     if (creator.credentials == origin.credentials) creator.credentials.reset();
@@ -146,6 +147,7 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const
     process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
   }
   process.stamper().raise(certificate.stamp);
+  if (clone.restart.number != 0) process.take_over(clone.restart);
   process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 

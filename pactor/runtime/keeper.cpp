@@ -146,6 +146,8 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           handle(from, what, std::move(fds));
         } else if constexpr (std::is_same_v<R, Open>) {
           handle(from, what, answer_socket());
+        } else if constexpr (std::is_same_v<R, LastCrash>) {
+          handle(what, answer_socket());
         } else if constexpr (std::is_same_v<R, Attach>) {
           handle(from, answer_socket());
         } else if constexpr (std::is_same_v<R, FindCycle>) {
@@ -176,35 +178,30 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
       request);
 }
 
-Keeper::Channel* Keeper::channel_of(const Member& from, const mail::Route& route) {
-  Member* receiver = find(route.actor);
-  if (receiver == nullptr) return nullptr;
-  const auto found = receiver->channels.find(route.channel);
-  if (found == receiver->channels.end()) return nullptr;
-  const bool is_an_end = from.id == route.actor || from.id == found->second.sender;
-  return is_an_end ? &found->second : nullptr;
-}
-
-ActorId Keeper::other_end(const Member& from, const mail::Route& route) {
-  const Channel* channel = channel_of(from, route);
-  if (channel == nullptr) return kNobody;
-  if (from.id == route.actor) return channel->sender_gone ? kNobody : channel->sender;
-  return find(route.actor)->announced ? kNobody : route.actor;
-}
-
 void Keeper::handle(Member& from, const Closing& request) {
   Member* actor = find(request.actor);
   if (actor == nullptr || actor->creator != from.id) return;
-  set_deadline(*actor, os::deadline_in(std::chrono::milliseconds(request.deadline_ms)),
-               "it had not ended " + std::to_string(request.deadline_ms) +
-                   " ms after close() (Options::close_deadline)");
+  actor->close = {.ms = request.deadline_ms,
+                  .until = os::deadline_in(std::chrono::milliseconds(request.deadline_ms))};
+  watch_deadlines(*actor);
 }
 
-void Keeper::set_deadline(Member& member, os::Deadline deadline, std::string late) {
+void Keeper::handle(const LastCrash& request, const os::Fd& answer) {
+  const Member* actor = find(request.actor);
+  const auto remembered = remembered_.find(request.actor);
+  if (actor != nullptr && actor->last_crash.has_value()) {
+    answer_with(answer, CrashAnswer{.known = true, .exit = *actor->last_crash});
+  } else if (remembered != remembered_.end()) {
+    answer_with(answer, CrashAnswer{.known = true, .exit = remembered->second});
+  } else {
+    answer_with(answer, CrashAnswer{});
+  }
+}
+
+void Keeper::watch_deadlines(Member& member) {
   timed_.erase({member.deadline, member.id});
-  member.deadline = deadline;
-  member.late = std::move(late);
-  if (deadline != os::kNever) timed_.emplace(deadline, member.id);
+  member.deadline = std::min(member.construction.until, member.close.until);
+  if (member.deadline != os::kNever) timed_.emplace(member.deadline, member.id);
 }
 
 os::Fd Keeper::afford(os::Fd memory) const {

@@ -11,7 +11,8 @@
 //
 // Split by what happens: keeper_process.cpp (how it begins), keeper.cpp (events and requests),
 // keeper_channels.cpp, keeper_spawn.cpp (how actors begin), keeper_children.cpp (how their ends are
-// noticed), keeper_end.cpp (what becomes of them), keeper_waits.cpp (cycles of asks).
+// noticed), keeper_restart.cpp (who is begun anew), keeper_end.cpp (what becomes of the others),
+// keeper_waits.cpp (cycles of asks).
 #pragma once
 
 #include <pactor/mail/channel.hpp>
@@ -75,19 +76,28 @@ class Keeper {
   // What a process of an actor is born with: descriptors as in a Clone, from kCertificateFd on.
   using BirthKit = std::vector<os::Fd>;
 
+  struct Allowed {
+    std::int64_t ms = 0;
+    os::Deadline until = os::kNever;
+  };
+
   // The program or an actor.
   struct Member {
     ActorId id = kNobody;
     ActorId creator = kNobody;
+    pid_t creator_pid = 0;
     std::string name;
     std::set<ActorId> created;
     std::set<std::pair<ActorId, std::uint32_t>> sends_to;  // actor and channel number there
 
     // Of an actor:
     pid_t pid = 0;  // of a child that has not been reaped; 0: there is none (yet)
-    BirthKit kit;   // until it has been cloned
+    BirthKit kit;   // until it has been cloned; for good if it may have to be cloned again
     MailboxOptions mailbox;
-    os::Fd memory;  // see actor_memory.hpp
+    RestartOptions restart;
+    std::uint32_t restarts = 0;
+    std::optional<Exit> last_crash;  // after which it was begun anew
+    os::Fd memory;                   // see actor_memory.hpp
     os::Mapping mailbox_pages;
     int close_watch = os::CloseWatch::kNone;
     bool memory_closed = false;
@@ -97,14 +107,13 @@ class Keeper {
     std::set<std::uint32_t> unfetched;      // channels that it has to attach
     std::set<std::uint32_t> leavers;        // channels of whose sender's end it has to be told
     os::Fd birth_answer;                    // its creator waits for it
-    os::Deadline deadline = os::kNever;     // for what it is to have done by then
-    std::string late;                       // why it is killed at `deadline`
+    Allowed construction, close;            // how long each may take
+    os::Deadline deadline = os::kNever;     // the earlier of the two
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
     std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
-    bool constructed = false;
-    bool announced = false;  // its end has been told
+    bool announced = false;           // its end has been told
   };
 
   // What an event is about.
@@ -128,7 +137,9 @@ class Keeper {
   void handle(Member& from, const Closing& request);
   Member* find(ActorId id);
   Member* find_process(pid_t pid);
-  void set_deadline(Member& member, os::Deadline deadline, std::string late);
+  void handle(const LastCrash& request, const os::Fd& answer);
+  // To be called when `construction` or `close` has changed.
+  void watch_deadlines(Member& member);
   // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
   [[nodiscard]] os::Fd afford(os::Fd memory) const;
 
@@ -143,12 +154,14 @@ class Keeper {
   // Who is at its other end; kNobody if that has gone.
   ActorId other_end(const Member& from, const mail::Route& route);
   [[nodiscard]] mail::Place place(const Member& receiver, std::uint32_t channel) const;
-  void leave_channels(const Member& sender);
+  void leave_channels(Member& sender);
 
   // ---- keeper_spawn.cpp
   void handle(Member& from, const Spawn& request, std::vector<os::Fd> fds);
   void give_memory(Member& actor, ActorId creator);
+  void begin_process(Member& actor);
   void clone_waiting();
+  void not_cloned(Member& member, const std::string& reason);
   void handle_zygote();
   void begin_life(Member& member, pid_t pid);
   void all_cloned();
@@ -167,10 +180,16 @@ class Keeper {
   void zygote_ended();
   [[noreturn]] void program_ended();
 
+  // ---- keeper_restart.cpp
+  [[nodiscard]] bool may_restart(const Member& member, const Exit& exit) const;
+  void restart(Member& member, Exit crash);
+
   // ---- keeper_end.cpp
   void kill(Member& member, std::string reason);
   void kill_late();
   void ended(Member& member, const os::WaitStatus& status);
+  void end_family(Member& member);
+  void end_for_good(Member& member, const Exit& exit);
   void announce(Member& member, Exit exit);
   [[nodiscard]] std::uint64_t unprocessed(const Member& member) const;
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);

@@ -6,6 +6,7 @@
 #include <pactor/runtime/actor_memory.hpp>
 
 #include <array>
+#include <utility>
 
 namespace pactor::runtime {
 
@@ -32,6 +33,22 @@ std::uint32_t Keeper::new_channel(Member& receiver, ActorId sender) {
   receiver.unfetched.insert(number);
   if (Member* from = find(sender)) from->sends_to.emplace(receiver.id, number);
   return number;
+}
+
+Keeper::Channel* Keeper::channel_of(const Member& from, const mail::Route& route) {
+  Member* receiver = find(route.actor);
+  if (receiver == nullptr) return nullptr;
+  const auto found = receiver->channels.find(route.channel);
+  if (found == receiver->channels.end()) return nullptr;
+  const bool is_an_end = from.id == route.actor || from.id == found->second.sender;
+  return is_an_end ? &found->second : nullptr;
+}
+
+ActorId Keeper::other_end(const Member& from, const mail::Route& route) {
+  const Channel* channel = channel_of(from, route);
+  if (channel == nullptr) return kNobody;
+  if (from.id == route.actor) return channel->sender_gone ? kNobody : channel->sender;
+  return find(route.actor)->announced ? kNobody : route.actor;
 }
 
 void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
@@ -94,8 +111,9 @@ void Keeper::handle(Member& from, const Drained& request) {
 
 // The channels in which a process that has ended was the sender: what it had committed is processed,
 // then they are given up.
-void Keeper::leave_channels(const Member& sender) {
-  for (const auto& [actor, number] : sender.sends_to) {
+void Keeper::leave_channels(Member& sender) {
+  for (const auto& [actor, number] : std::exchange(sender.sends_to, {})) {
+    parcels_.handle(Leave{{.actor = actor, .channel = number}}, sender.id);  // answers to it
     Member* receiver = find(actor);
     if (receiver == nullptr) continue;
     const auto channel = receiver->channels.find(number);

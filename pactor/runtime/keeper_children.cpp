@@ -54,9 +54,9 @@ void Keeper::memory_closed(Member& member) {
   const Exit exit{.kind = Exit::Kind::exited,
                   .actor = member.name,
                   .text = "it replaced itself by another program"};
-  if (member.birth_answer) {
-    member.own_account = exit;
-    kill(member, exit.text);
+  if (member.birth_answer || member.restart.max > 0) {
+    member.own_account = exit;  // what comes of it is seen to when its process has ended
+    ::kill(member.pid, SIGKILL);
   } else {
     announce(member, exit);
   }
@@ -126,8 +126,7 @@ void Keeper::zygote_ended() {
   const std::string reason = "the program's zygote process was killed";
   for (std::deque<ActorId>* queue : {&being_cloned_, &to_clone_}) {
     for (const ActorId id : std::exchange(*queue, {})) {
-      refuse_spawn(find(id)->birth_answer, reason);
-      forget(id);
+      not_cloned(*find(id), reason);
     }
   }
   all_cloned();

@@ -24,7 +24,8 @@ void shorten(std::string& text) {
 
 void Keeper::kill(Member& member, std::string reason) {
   if (member.killed_because.empty()) member.killed_because = std::move(reason);
-  set_deadline(member, os::kNever, {});
+  member.construction.until = member.close.until = os::kNever;
+  watch_deadlines(member);
   // Only while it has not been reaped: afterwards the number may be another process's.
   if (find_process(member.pid) == &member) ::kill(member.pid, SIGKILL);
 }
@@ -33,22 +34,42 @@ void Keeper::kill_late() {
   const os::Deadline now = timed_.empty() ? os::Deadline::min() : std::chrono::steady_clock::now();
   while (!timed_.empty() && timed_.begin()->first <= now) {
     Member& member = *find(timed_.begin()->second);
-    kill(member, member.late);
+    const bool constructing = member.construction.until <= now;
+    const std::string ms =
+        std::to_string(constructing ? member.construction.ms : member.close.ms) + " ms";
+    kill(member, constructing
+                     ? "its constructor had not returned after " + ms + " (Options::start_deadline)"
+                     : "it had not ended " + ms + " after close() (Options::close_deadline)");
   }
 }
 
 void Keeper::ended(Member& member, const os::WaitStatus& status) {
   end_wait(member);
-  const Exit exit = account(member, status);
+  Exit exit = account(member, status);
+  end_family(member);
+  if (may_restart(member, exit)) {
+    restart(member, std::move(exit));
+  } else {
+    end_for_good(member, exit);
+  }
+}
+
+// The actors that it had created and, while that is cheap, the processes that it had forked: before its
+// end is told.
+void Keeper::end_family(Member& member) {
   for (const ActorId created : member.created) {
     if (Member* child = find(created)) kill(*child, "its creator '" + member.name + "' had ended");
   }
-  // What it had forked: before its end is told, while that is cheap.
-  if (may_look()) {
-    const std::chrono::nanoseconds began = os::cpu_time();
-    kill_orphans();
-    pause_looking(os::cpu_time() - began);
+  if (!may_look()) {
+    look_wanted_ = true;
+    return;
   }
+  const std::chrono::nanoseconds began = os::cpu_time();
+  kill_orphans();
+  pause_looking(os::cpu_time() - began);
+}
+
+void Keeper::end_for_good(Member& member, const Exit& exit) {
   announce(member, exit);
   if (member.birth_answer) {
     const bool threw = !member.constructor_exception.empty();
@@ -111,7 +132,7 @@ void Keeper::announce(Member& member, Exit exit) {
       mail::announce_end(place(member, number), encoder.view(), stamp);
     }
   }
-  remembered_.emplace(member.id, exit);
+  remembered_.insert_or_assign(member.id, exit);
   if (remembered_.size() > kRememberedEnds) remembered_.erase(remembered_.begin());
 }
 

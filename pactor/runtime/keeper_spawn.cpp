@@ -6,7 +6,6 @@
 #include <pactor/runtime/actor_memory.hpp>
 
 #include <array>
-#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -24,32 +23,38 @@ constexpr std::size_t kClonesAtOnce = 64;
 void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds) {
   os::Fd answer = std::move(fds.front());
   auto actor = std::make_unique<Member>();
-  if (fds.size() < 1 + (kCloneFds - kCertificateFd)) {
-    throw BadMessage("a spawn without its descriptors");
-  }
+  fds.erase(fds.begin());
+  if (fds.size() < kCloneFds - kCertificateFd) throw BadMessage("a spawn without its descriptors");
   if (!lines_.zygote) {
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
   }
-  actor->kit.assign(std::make_move_iterator(fds.begin() + 1), std::make_move_iterator(fds.end()));
+  actor->kit = std::move(fds);
   actor->id = ++last_id_;
   actor->creator = from.id;
+  actor->creator_pid = from.pid;
   actor->name = request.name;
   actor->mailbox = request.mailbox;
+  actor->restart = request.restart;
   try {
     give_memory(*actor, from.id);
   } catch (const Error& error) {
     refuse_spawn(answer, error.what());
     return;
   }
-  set_deadline(*actor, os::deadline_in(std::chrono::milliseconds(request.start_deadline_ms)),
-               "its constructor had not returned after " +
-                   std::to_string(request.start_deadline_ms) + " ms (Options::start_deadline)");
+  actor->construction.ms = request.start_deadline_ms;
   actor->birth_answer = std::move(answer);
   from.created.insert(actor->id);
   from.sends_to.emplace(actor->id, mail::kCreatorChannel);
-  to_clone_.push_back(actor->id);
-  members_.emplace(actor->id, std::move(actor));
+  const ActorId id = actor->id;
+  begin_process(*members_.emplace(id, std::move(actor)).first->second);
+}
+
+// Its first process or, with the memory of that, a later one.
+void Keeper::begin_process(Member& actor) {
+  actor.construction.until = os::deadline_in(std::chrono::milliseconds(actor.construction.ms));
+  watch_deadlines(actor);
+  to_clone_.push_back(actor.id);
   clone_waiting();
 }
 
@@ -73,13 +78,18 @@ void Keeper::clone_waiting() {
     const ActorId id = to_clone_.front();
     to_clone_.pop_front();
     Member* actor = find(id);
-    std::vector<int> fds{actor->memory.get()};
-    for (const os::Fd& each : actor->kit) fds.push_back(each.get());
+    std::vector<int> fds = os::numbers_of(actor->kit);
+    fds.insert(fds.begin(), actor->memory.get());
     being_cloned_.push_back(id);
     answer_with(lines_.zygote,
-                Clone{.actor = id, .creator = find(actor->creator)->pid, .mailbox = actor->mailbox},
+                Clone{.actor = id,
+                      .creator = actor->creator_pid,
+                      .mailbox = actor->mailbox,
+                      .restart = {.number = actor->restarts,
+                                  .of = actor->restart.max,
+                                  .crash = actor->last_crash.value_or(Exit{})}},
                 fds);
-    actor->kit.clear();
+    if (actor->restart.max == 0) actor->kit.clear();
   }
 }
 
@@ -103,14 +113,23 @@ void Keeper::handle_zygote() {
     if (cloned.pid > 0) {
       begin_life(*find(id), cloned.pid);
     } else {
-      refuse_spawn(find(id)->birth_answer, std::string("cannot make a process: ") +
-                                               ::strerrordesc_np(-cloned.pid) +
-                                               " (see `ulimit -u` and the pids limit of the "
-                                               "container)");
-      forget(id);
+      not_cloned(*find(id), std::string("cannot make a process: ") +
+                                ::strerrordesc_np(-cloned.pid) +
+                                " (see `ulimit -u` and the pids limit of the container)");
     }
     if (being_cloned_.empty()) all_cloned();
   }
+}
+
+void Keeper::not_cloned(Member& member, const std::string& reason) {
+  if (member.birth_answer) {
+    refuse_spawn(member.birth_answer, reason);
+    forget(member.id);
+    return;
+  }
+  Exit exit = *member.last_crash;
+  exit.text += (exit.text.empty() ? "" : "; ") + ("not restarted: " + reason);
+  end_for_good(member, exit);
 }
 
 void Keeper::begin_life(Member& member, pid_t pid) {
@@ -139,8 +158,9 @@ void Keeper::all_cloned() {
 }
 
 void Keeper::born(Member& member) {
+  member.construction.until = os::kNever;
+  watch_deadlines(member);
   if (!member.birth_answer) return;
-  set_deadline(member, os::kNever, {});
   const std::array fds{member.memory.get()};
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
   answer_with(member.birth_answer,

@@ -25,11 +25,12 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct
-    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
+// fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments.
+struct Spawn {
   std::string name;
   std::int64_t start_deadline_ms = 0;
   MailboxOptions mailbox = {};
+  RestartOptions restart = {};
 };
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
@@ -50,6 +51,9 @@ struct Closing {  // The creator has sent a close
   std::int64_t deadline_ms = 0;
 };
 struct Kill {
+  ActorId actor = kNobody;
+};
+struct LastCrash {  // fds: answer. How a process of the actor ended in the midst of a message
   ActorId actor = kNobody;
 };
 
@@ -78,8 +82,9 @@ struct Leave {
 struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave, FindCycle>;
+using Request =
+    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, Reserve,
+                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, LastCrash>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -108,6 +113,11 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
+struct CrashAnswer {  // to LastCrash
+  bool known = false;
+  Exit exit = {};
+};
+
 struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
   mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
   std::string reason = {};  // if the keeper could not
@@ -123,9 +133,17 @@ struct CycleAnswer {
 
 // To the zygote. fds: see CloneFd, then those of the constructor's arguments.
 struct Clone {
+  // Of an actor that is begun anew.
+  struct Restart {
+    std::uint32_t number = 0;  // 0: this is its first process
+    std::uint32_t of = 0;      // how many there may be
+    Exit crash = {};           // of the process before
+  };
+
   ActorId actor = kNobody;
   std::int32_t creator = 0;  // its process
   MailboxOptions mailbox = {};
+  Restart restart = {};
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error

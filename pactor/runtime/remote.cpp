@@ -247,6 +247,12 @@ Exit Remote::exit() {
   return known ? *std::move(known) : Exit{.kind = Exit::Kind::closed, .actor = name()};
 }
 
+Exit Remote::crash() {
+  if (std::optional<Exit> known = known_exit()) return *std::move(known);
+  CrashAnswer answer = Runtime::here().keeper().ask<CrashAnswer>(LastCrash{id_}).first;
+  return answer.known ? std::move(answer.exit) : exit();
+}
+
 // ---- Pending ---------------------------------------------------------------------------------
 
 Pending& Pending::operator=(Pending&& other) noexcept {
@@ -301,11 +307,11 @@ mail::Answer Pending::read() {
       [[fallthrough]];
     case mail::ReplyStatus::refused:
       runtime.stamper().raise(answer.stamp);
-      break;
+      throw ActorDied(remote_->exit(), method_);
     case mail::ReplyStatus::died:
       break;
   }
-  throw ActorDied(remote_->exit(), method_);
+  throw ActorDied(remote_->crash(), method_);
 }
 
 std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {

@@ -123,7 +123,8 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
     std::tie(answer, fds) =
         runtime.keeper().ask<SpawnAnswer>(Spawn{.name = name,
                                                 .start_deadline_ms = options.start_deadline.count(),
-                                                .mailbox = options.mailbox},
+                                                .mailbox = options.mailbox,
+                                                .restart = options.restart},
                                           std::move(sent));
   } catch (const Error& error) {
     throw SpawnError(failed + error.what());
