@@ -32,7 +32,8 @@ Keeper::Keeper(Lines lines, pid_t zygote_pid)
       lines_(std::move(lines)),
       child_signals_(os::open_child_signals()),
       most_descriptors_(descriptor_limit()),
-      zygote_pid_(zygote_pid) {
+      zygote_pid_(zygote_pid),
+      parcels_(most_descriptors_ - kSpareDescriptors) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
   program->id = kProgram;

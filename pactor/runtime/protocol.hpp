@@ -24,8 +24,8 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct
-    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
+// fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments.
+struct Spawn {
   std::string name;
   std::int64_t start_deadline_ms = 0;
   MailboxOptions mailbox = {};
