@@ -31,6 +31,7 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   body_ = &body;
   Runtime& runtime = Runtime::object();
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
+  runtime.set_mailbox(&mailbox_);
   construct(arguments);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those

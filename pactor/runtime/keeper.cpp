@@ -27,17 +27,19 @@ int descriptor_limit() {
 
 }  // namespace
 
-Keeper::Keeper(Lines lines, pid_t zygote_pid)
+Keeper::Keeper(Lines lines, pid_t zygote_pid, ActorId last_id)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       lines_(std::move(lines)),
       child_signals_(os::open_child_signals()),
       most_descriptors_(descriptor_limit()),
       zygote_pid_(zygote_pid),
-      parcels_(most_descriptors_ - kSpareDescriptors) {
+      parcels_(most_descriptors_ - kSpareDescriptors),
+      last_id_(last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
   program->id = kProgram;
   program->name = "the program";
+  program->pid = ::getppid();
   members_.emplace(kProgram, std::move(program));
   watch(lines_.program, Event::program);
   watch(lines_.program_pidfd, Event::program_end);
@@ -147,6 +149,8 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           handle(from, what, answer_socket());
         } else if constexpr (std::is_same_v<R, Attach>) {
           handle(from, answer_socket());
+        } else if constexpr (std::is_same_v<R, FindCycle>) {
+          answer_with(answer_socket(), CycleAnswer{find_cycle(from)});
         } else if constexpr (std::is_same_v<R, Born>) {
           born(from);
         } else if constexpr (std::is_same_v<R, Unborn>) {

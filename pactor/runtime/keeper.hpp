@@ -11,11 +11,12 @@
 //
 // Split by what happens: keeper_process.cpp (how it begins), keeper.cpp (events and requests),
 // keeper_channels.cpp, keeper_spawn.cpp (how actors begin), keeper_children.cpp (how their ends are
-// noticed), keeper_end.cpp (what becomes of them).
+// noticed), keeper_end.cpp (what becomes of them), keeper_waits.cpp (cycles of asks).
 #pragma once
 
 #include <pactor/mail/channel.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/published_wait.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/close_watch.hpp>
 #include <pactor/os/memory.hpp>
@@ -41,8 +42,9 @@ namespace pactor::runtime {
 struct KeeperShare {
   struct Node {
     Node* next;
-  } node;              // the keeper's robust list
-  mail::Word32 alive;  // see mail::Lifeline
+  } node;                      // the keeper's robust list
+  mail::Word32 alive;          // see mail::Lifeline
+  ActorId last_id = kProgram;  // actors get the ids above
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
@@ -59,7 +61,8 @@ class Keeper {
     os::Fd zygote;
   };
 
-  Keeper(Lines lines, pid_t zygote_pid);
+  // Actors get the ids above `last_id`.
+  Keeper(Lines lines, pid_t zygote_pid, ActorId last_id);
   [[noreturn]] void run();
 
  private:
@@ -99,6 +102,7 @@ class Keeper {
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
+    std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
     bool constructed = false;
     bool announced = false;  // its end has been told
   };
@@ -172,6 +176,11 @@ class Keeper {
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void forget(ActorId id);
+  // ---- keeper_waits.cpp
+  [[nodiscard]] std::vector<std::string> find_cycle(Member& asking);
+  [[nodiscard]] bool is_waiting(const Member& waiting, const Member& asked,
+                                const mail::Wait& wait) const;
+  static void end_wait(const Member& member);
 
   os::Fd epoll_;
   Lines lines_;
@@ -185,7 +194,7 @@ class Keeper {
   std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
   std::unordered_map<int, ActorId> by_close_watch_;
   std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline
-  ActorId last_id_ = kProgram;
+  ActorId last_id_;
 
   std::deque<ActorId> to_clone_;      // the zygote has yet to be asked
   std::deque<ActorId> being_cloned_;  // in the order asked of the zygote

@@ -38,6 +38,7 @@ void Keeper::kill_late() {
 }
 
 void Keeper::ended(Member& member, const os::WaitStatus& status) {
+  end_wait(member);
   const Exit exit = account(member, status);
   for (const ActorId created : member.created) {
     if (Member* child = find(created)) kill(*child, "its creator '" + member.name + "' had ended");

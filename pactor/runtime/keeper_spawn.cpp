@@ -76,7 +76,9 @@ void Keeper::clone_waiting() {
     std::vector<int> fds{actor->memory.get()};
     for (const os::Fd& each : actor->kit) fds.push_back(each.get());
     being_cloned_.push_back(id);
-    answer_with(lines_.zygote, Clone{.actor = id, .mailbox = actor->mailbox}, fds);
+    answer_with(lines_.zygote,
+                Clone{.actor = id, .creator = find(actor->creator)->pid, .mailbox = actor->mailbox},
+                fds);
     actor->kit.clear();
   }
 }
