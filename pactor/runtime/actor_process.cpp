@@ -100,10 +100,6 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
-  if (letter.unreadable) {
-    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
-    return std::nullopt;
-  }
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
     try {
@@ -112,6 +108,10 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       refuse(letter, error.what());
       return std::nullopt;
     }
+  }
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
   }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);

@@ -33,6 +33,7 @@ Keeper::Keeper(Lines lines, pid_t zygote_pid, ActorId last_id)
       child_signals_(os::open_child_signals()),
       most_descriptors_(descriptor_limit()),
       zygote_pid_(zygote_pid),
+      parcels_(most_descriptors_ - kSpareDescriptors),
       last_id_(last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
