@@ -139,11 +139,11 @@ class Local {
   explicit Local(T& actor) : actor_(actor) {}
 
   template <class Call>
-  Outcome<typename Call::Result> deliver(std::span<const std::byte> bytes) const {
+  Outcome<typename Call::Result> deliver(const wire::Encoder& bytes) const {
     void* object = &actor_;
     const MethodEntry* method = find_method(class_entry<T>(), Call::id, object);
     if (method == nullptr) throw BadMessage(Call::name);
-    wire::Decoder arguments(bytes);
+    wire::Decoder arguments(bytes.view());
     wire::Encoder reply;
     method->thunk(object, arguments, &reply);
     wire::Decoder result(reply.view());

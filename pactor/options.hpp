@@ -34,7 +34,7 @@ inline constexpr WhenFull WhenFull::drop_newest{.policy = Policy::drop_newest, .
 
 struct MailboxOptions {
   // How much one sending process may have waiting here, in bytes. A greater message is taken when nothing
-  // else from its sender waits. Memory is used only as messages need it. At least 64 KiB.
+  // else from its sender waits. Memory is used only as messages need it. At least 64 KiB, at most 4 GiB.
   std::size_t bytes = std::size_t{64} << 20;
 
   // Of an actor's messages to itself: it gets Overloaded at once, as it would wait for itself.

@@ -15,6 +15,7 @@
 #include <pactor/describe.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
+#include <pactor/fd.hpp>
 #include <pactor/options.hpp>
 #include <pactor/program.hpp>
 #include <pactor/proxy.hpp>

@@ -28,7 +28,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <typeinfo>
 #include <utility>
 
@@ -123,7 +122,7 @@ class Tell {
   explicit Tell(runtime::Remote& to) : to_(to) {}
 
   template <class Call>
-  void deliver(std::span<const std::byte> arguments) const {
+  void deliver(const wire::Encoder& arguments) const {
     to_.tell(Call::id, Call::name, arguments);
   }
 
@@ -142,7 +141,7 @@ class Ask {
   Ask(runtime::Remote& to, std::chrono::nanoseconds deadline) : to_(to), deadline_(deadline) {}
 
   template <class Call>
-  Outcome<typename Call::Result> deliver(std::span<const std::byte> arguments) const {
+  Outcome<typename Call::Result> deliver(const wire::Encoder& arguments) const {
     return Outcome<typename Call::Result>(to_.ask(Call::id, Call::name, arguments, deadline_));
   }
 
@@ -165,7 +164,7 @@ class Arrow {
 template <class T>
 struct codec<Proxy<T>> {
   static void encode(Encoder& encoder, const Proxy<T>& proxy) {
-    pactor::encode(encoder, proxy.id());
+    pactor::encode(encoder, proxy ? proxy.remote()->id_to_send() : 0);
   }
 
   static Proxy<T> decode(Decoder& decoder) {

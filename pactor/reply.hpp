@@ -63,8 +63,7 @@ class [[nodiscard]] Reply {
     if (!value_ && !error_) {
       pending_.wait(timeout);
       try {
-        pending_.consume([this](runtime::AnswerKind kind, std::span<const std::byte> bytes) {
-          wire::Decoder decoder(bytes);
+        pending_.consume([this](runtime::AnswerKind kind, wire::Decoder& decoder) {
           if (kind == runtime::AnswerKind::exception) {
             error_ = runtime::decode_exception(decoder);
           } else if constexpr (std::is_void_v<R>) {

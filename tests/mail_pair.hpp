@@ -8,6 +8,7 @@
 // Each end maps the memory for itself, as in different processes.
 #pragma once
 
+#include <pactor/error.hpp>
 #include <pactor/mail/mailbox.hpp>
 #include <pactor/mail/outlet.hpp>
 
@@ -23,16 +24,31 @@ inline constexpr os::Deadline kPast = os::Deadline::min();
 
 // What the tests look at, or damage, behind the back of both ends.
 struct ChannelMemory {
-  os::Fd fd = os::create_shared_memory("test-channel", kChannelBytes);
-  os::Mapping sender{fd, kSenderPartOffset, kSenderPartBytes, os::Access::read_write};
+  // `rings`: fewer than the options give; 0: as many.
+  explicit ChannelMemory(const MailboxOptions& options = {}, std::uint32_t rings = 0)
+      : fd(create_channel(options)),
+        sender(map_sender_part(fd, read_terms(receiver_page()), os::Access::read_write)) {
+    if (rings != 0) receiver_page().terms.rings = rings;
+  }
+
+  os::Fd fd;
   os::Mapping receiver{fd, kReceiverPartOffset, kReceiverPartBytes, os::Access::read_write};
+  os::Mapping sender;
 
   [[nodiscard]] Record& record(std::uint64_t position) const {
-    return *sender.as<Record>(kRingOffset + position % kRingBytes);
+    const std::uint64_t taken = receiver_page().taken.load();
+    return Ring(sender, place_ring(taken), receiver_page().ring_starts[place_ring(taken)])
+        .record(position);
   }
   [[nodiscard]] SenderPage& sender_page() const { return *sender.as<SenderPage>(); }
   [[nodiscard]] ReceiverPage& receiver_page() const { return *receiver.as<ReceiverPage>(); }
 };
+
+// A channel with one ring, and what fits that.
+inline constexpr std::uint64_t kOneRing = kFirstRingBytes;
+inline constexpr std::uint64_t kLongestRecord = kOneRing - kReservedBytes;
+inline constexpr std::size_t kLongestPayload =
+    kLongestRecord - sizeof(Record) - sizeof(std::uint64_t);
 
 inline constexpr std::uint64_t kActor = 7;
 
@@ -40,6 +56,8 @@ inline constexpr std::uint64_t kActor = 7;
 class TestDepot final : public Depot {
  public:
   Parcel reserve(const Route& /*route*/, std::size_t bytes) override {
+    if (refuses) throw Error("no memory");
+    ++reserved;
     Parcel parcel{.ticket = ++last_, .memory = os::create_shared_memory("test-parcel", bytes)};
     parcels[parcel.ticket] = os::duplicate(parcel.memory.get());
     return parcel;
@@ -48,18 +66,20 @@ class TestDepot final : public Depot {
     const auto found = parcels.find(ticket);
     return found == parcels.end() ? os::Fd() : os::duplicate(found->second.get());
   }
-  os::Fd channel_memory(const Route& route) override {
-    return os::duplicate(channels.at(route.channel)->get());
-  }
   Ticket deposit(const Route& /*route*/, std::span<const int> /*descriptors*/) override {
     return ++last_;
   }
   std::vector<os::Fd> collect(Ticket /*ticket*/) override { return {}; }
-  void discard(Ticket ticket) noexcept override { parcels.erase(ticket); }
+  void discard(Ticket ticket) noexcept override {
+    parcels.erase(ticket);
+    discarded.push_back(ticket);
+  }
   void leave(const Route& /*route*/) noexcept override {}
 
   std::map<Ticket, os::Fd> parcels;
-  std::map<std::uint32_t, const os::Fd*> channels;
+  std::vector<Ticket> discarded;
+  std::size_t reserved = 0;  // how often
+  bool refuses = false;      // to reserve
 
  private:
   Ticket last_ = 0;
@@ -82,15 +102,15 @@ struct MailPair {
   Lifeline lifeline;
 
   [[nodiscard]] Doorbell& doorbell() const { return *doorbell_page.as<Doorbell>(); }
-  Line open_unattached(std::uint32_t channel) {
-    Line line;
-    depot.channels[channel] = &line.memory->fd;
+  Line open_unattached(std::uint32_t channel, const MailboxOptions& options = {},
+                       std::uint32_t rings = 0) {
+    Line line{.memory = std::make_unique<ChannelMemory>(options, rings), .outlet = nullptr};
     line.outlet = std::make_unique<Outlet>(Route{kActor, channel}, line.memory->fd, mailbox_memory,
                                            stamper, lifeline, depot);
     return line;
   }
-  Line open(std::uint32_t channel) {
-    Line line = open_unattached(channel);
+  Line open(std::uint32_t channel, const MailboxOptions& options = {}, std::uint32_t rings = 0) {
+    Line line = open_unattached(channel, options, rings);
     mailbox.attach(channel, line.memory->fd);
     return line;
   }

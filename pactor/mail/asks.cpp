@@ -21,12 +21,14 @@ Patience& patience() {
 }  // namespace
 
 Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-           const Word32& receiver_cpu, const Lifeline& lifeline)
+           const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot)
     : mutex_(mutex),
       sender_(sender),
       receiver_part_(receiver_part),
       receiver_cpu_(receiver_cpu),
-      lifeline_(lifeline) {}
+      lifeline_(lifeline),
+      depot_(depot),
+      shelf_(depot) {}
 
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
@@ -65,7 +67,7 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
 void Asks::reclaim_abandoned() {
   std::erase_if(abandoned_, [this](std::uint16_t slot) {
     if (!answered({.slot = slot, .number = number_in(slot)})) return false;
-    free_slot(slot);
+    release(slot, Descriptors::discarded);
     return true;
   });
 }
@@ -78,8 +80,10 @@ void Asks::move_answers() {
     const Answer answer = in_slot(slot);
     moved_[ask.number] = {.status = answer.status,
                           .stamp = answer.stamp,
-                          .bytes = {answer.bytes.begin(), answer.bytes.end()}};
-    free_slot(slot);
+                          .bytes = {answer.bytes.begin(), answer.bytes.end()},
+                          .descriptors = answer.descriptors,
+                          .unreadable = answer.unreadable};
+    release(slot, Descriptors::kept);
   }
   std::sort(unused_.begin(), unused_.end(), std::greater<>());
 }
@@ -141,28 +145,54 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
 Answer Asks::read(const Ask& ask) {
   const std::lock_guard lock(mutex_);
   if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
-    return {moved->second.status, moved->second.stamp, moved->second.bytes};
+    const Stored& stored = moved->second;
+    return {.status = stored.status,
+            .stamp = stored.stamp,
+            .bytes = stored.bytes,
+            .descriptors = stored.descriptors,
+            .unreadable = stored.unreadable};
   }
   uses_[ask.slot] = Use::reading;
   return in_slot(ask.slot);
 }
 
-Answer Asks::in_slot(std::uint16_t index) const {
+Answer Asks::in_slot(std::uint16_t index) {
   // Each word is read once: the other side may be writing here against the rules.
   const ReplySlot& from = slot(index);
-  const ReplyStatus status = reply_status(from.state.load(std::memory_order_acquire));
+  const std::uint64_t state = from.state.load(std::memory_order_acquire);
+  Answer answer{.status = reply_status(state), .stamp = read_once(from.stamp), .bytes = {}};
+  // The others are written by whoever gives up the slots, the state and nothing else.
+  if (!has_payload(answer.status)) return answer;
   const std::uint32_t bytes = read_once(from.bytes);
-  const std::uint32_t offset = read_once(from.arena_offset);
-  Answer answer{.status = status, .stamp = read_once(from.stamp), .bytes = {}, .descriptors = 0};
-  if (status == ReplyStatus::died) return answer;  // the keeper wrote the state, and nothing else
-  if (bytes <= kInlineReplyBytes) {
+  const ReplyPlace place = read_once(from.place);
+  if (place == ReplyPlace::inlined && bytes <= kInlineReplyBytes) {
     answer.bytes = {from.inlined.data(), bytes};
-  } else if (bytes <= kArenaBytes && offset <= kArenaBytes - bytes) {
-    answer.bytes = {receiver_part_.begin() + kArenaOffset + offset, bytes};
+    return answer;
+  }
+  const std::uint64_t where = read_once(from.ref.where);
+  answer.descriptors = read_once(from.ref.descriptors);
+  if (place == ReplyPlace::arena && bytes <= kArenaBytes && where <= kArenaBytes - bytes) {
+    answer.bytes = {receiver_part_.begin() + kArenaOffset + where, bytes};
+  } else if (place == ReplyPlace::parcel) {
+    answer.bytes = shelf_.open(where, bytes);
+    answer.unreadable = answer.bytes.data() == nullptr;
   } else {
     answer.status = ReplyStatus::none;  // no sane answer: the reader reports it
   }
   return answer;
+}
+
+void Asks::release(std::uint16_t index, Descriptors descriptors) {
+  const ReplySlot& from = slot(index);
+  if (has_payload(reply_status(from.state.load(std::memory_order_relaxed))) &&
+      read_once(from.place) != ReplyPlace::inlined) [[unlikely]] {
+    const Ticket attached = read_once(from.ref.descriptors);
+    if (descriptors == Descriptors::discarded && attached != 0) depot_.discard(attached);
+    if (read_once(from.place) == ReplyPlace::parcel) {
+      shelf_.close(read_once(from.ref.where), read_once(from.ref.last_use) != 0);
+    }
+  }
+  free_slot(index);
 }
 
 void Asks::forget(const Ask& ask) {
@@ -171,9 +201,11 @@ void Asks::forget(const Ask& ask) {
 }
 
 void Asks::abandon(const Ask& ask) {
-  if (moved_.erase(ask.number) != 0) return;
-  if (answered(ask)) {
-    free_slot(ask.slot);
+  if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
+    if (moved->second.descriptors != 0) depot_.discard(moved->second.descriptors);
+    moved_.erase(moved);
+  } else if (answered(ask)) {
+    release(ask.slot, Descriptors::discarded);
   } else {
     uses_[ask.slot] = Use::abandoned;  // until the answer has come, the slot cannot take another
     abandoned_.push_back(ask.slot);

@@ -11,6 +11,7 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
 #include <pactor/mail/lifeline.hpp>
+#include <pactor/mail/parcels.hpp>
 #include <pactor/mail/patience.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/memory.hpp>
@@ -32,13 +33,14 @@ struct Answer {
   std::uint64_t stamp = 0;
   std::span<const std::byte> bytes;  // valid until forget()
   Ticket descriptors = 0;            // which go with it; 0: none
+  bool unreadable = false;           // this process cannot map its bytes
 };
 
 class Asks {
  public:
   // `mutex` guards the private state here and is the one that the Outlet's sends hold.
   Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-       const Word32& receiver_cpu, const Lifeline& lifeline);
+       const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot);
 
   // Waits for the answer. False: the deadline passed (the answer may still come), or the keeper died
   // (it will not).
@@ -47,7 +49,7 @@ class Asks {
   bool look(const Ask& ask);
   bool sleep(const Ask& ask, os::Deadline deadline);
   [[nodiscard]] bool ready(const Ask& ask);
-  // Of an ask that is ready.
+  // Of an ask that is ready. Its descriptors are the caller's to collect.
   [[nodiscard]] Answer read(const Ask& ask);
   // Gives up the answer, come or not, and what read() returned.
   void forget(const Ask& ask);
@@ -59,6 +61,8 @@ class Asks {
     ReplyStatus status;
     std::uint64_t stamp;
     std::vector<std::byte> bytes;
+    Ticket descriptors;
+    bool unreadable;
   };
   // `reading`: read() has given out bytes that lie in the slot or the arena, so it stays where it is.
   enum class Use : std::uint8_t { unused, pending, reading, abandoned };
@@ -73,7 +77,10 @@ class Asks {
   // Moves answers away that have come, and frees their slots.
   void move_answers();
   [[nodiscard]] Ask oldest_on_its_way() const;
-  [[nodiscard]] Answer in_slot(std::uint16_t index) const;
+  [[nodiscard]] Answer in_slot(std::uint16_t index);
+  enum class Descriptors { kept, discarded };
+  // Frees a slot whose answer has come, and what lies elsewhere of it.
+  void release(std::uint16_t slot, Descriptors descriptors);
 
   [[nodiscard]] std::uint64_t number_in(std::uint16_t slot) const {
     return sender_.awaited[slot].load(std::memory_order_relaxed) >> 1;
@@ -90,6 +97,8 @@ class Asks {
   const os::Mapping& receiver_part_;
   const Word32& receiver_cpu_;
   const Lifeline& lifeline_;
+  Depot& depot_;
+  ParcelShelf shelf_;
   std::vector<std::uint16_t> unused_;                // slots, the lowest last
   std::vector<Use> uses_;                            // by slot
   std::vector<std::uint32_t> sleepers_;              // threads that sleep, by slot

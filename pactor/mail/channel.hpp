@@ -9,6 +9,7 @@
 // message that finds no room, so both ends know without asking.
 #pragma once
 
+#include <pactor/mail/layout.hpp>
 #include <pactor/options.hpp>
 #include <pactor/os/memory.hpp>
 
@@ -32,5 +33,14 @@ void begin_channel(const Place& place, const MailboxOptions& options);
 
 // Memory for one channel, begun. Throws pactor::Error.
 [[nodiscard]] os::Fd create_channel(const MailboxOptions& options);
+
+// What a channel says of itself.
+[[nodiscard]] ChannelTerms read_terms(const ReceiverPage& page);
+[[nodiscard]] MailboxOptions options_of(const ChannelTerms& terms);
+
+// The sender part of a channel on these terms. Throws pactor::Error if the memory does not have it, or the
+// process no room.
+[[nodiscard]] os::Mapping map_sender_part(const Place& place, const ChannelTerms& terms,
+                                          os::Access access);
 
 }  // namespace pactor::mail

@@ -1,4 +1,4 @@
-// What the transport has others keep for it: memory beyond a channel's first pages, and descriptors on
+// What the transport has others keep for it: memory for long messages, and descriptors on
 // their way. The runtime's implementation asks the keeper, so that what has been accepted outlives its
 // sender, and what is being processed outlives its receiver; tests bring one of their own.
 //
@@ -40,16 +40,17 @@ class Depot {
   virtual ~Depot() = default;
 
   // Memory that the calling process writes and the other end of the channel reads: the actor if the
-  // caller sends on `route`, the sender if the caller is the actor (an answer). Throws pactor::Error.
+  // caller sends on `route`, the sender if the caller is the actor (an answer). At least `bytes`, all of
+  // them there: writing cannot fail. A ticket of 0, and no memory: the other end has gone for good.
+  // Throws pactor::Error, where there is no memory for example.
   virtual Parcel reserve(const Route& route, std::size_t bytes) = 0;
   // The reader's way to it; empty if there is no such ticket for this process.
   virtual os::Fd fetch(Ticket ticket) = 0;
-  // The memory of a channel that this process sends or receives on, once more: for a ring that grew.
-  virtual os::Fd channel_memory(const Route& route) = 0;
-
-  // Descriptors for the other end of the channel; they stay the caller's too. Throws pactor::Error.
+  // Descriptors for the other end of the channel; they stay the caller's too. A ticket of 0: the other
+  // end has gone for good. Throws pactor::Error, if they are too many for example.
   virtual Ticket deposit(const Route& route, std::span<const int> descriptors) = 0;
-  // The reader takes them out, once. Empty if there is no such ticket for this process.
+  // The reader takes them out, once. Empty if there is no such ticket for this process. Throws
+  // pactor::Error if this process has no room for them: then they are lost.
   virtual std::vector<os::Fd> collect(Ticket ticket) = 0;
 
   // Of either kind; by the writer or the reader.

@@ -1,6 +1,5 @@
 #include <pactor/mail/inlet.hpp>
 
-#include <pactor/mail/fate.hpp>
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/futex.hpp>
@@ -8,23 +7,42 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace pactor::mail {
 
 Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
     : route_(route),
-      depot_(depot),
-      sender_part_(channel.memory, channel.offset + kSenderPartOffset, kSenderPartBytes,
-                   os::Access::read),
       receiver_part_(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
-                     os::Access::read_write) {
-  seen_ = freed_ = receiver().taken.load(std::memory_order_relaxed);
+                     os::Access::read_write),
+      terms_(read_terms(receiver())),
+      sender_part_(map_sender_part(channel, terms_, os::Access::read)),
+      answers_(depot, route, receiver_part_, sender()),
+      shelf_(depot) {
+  ReceiverPage& page = receiver();
+  const std::uint64_t taken = page.taken.load(std::memory_order_relaxed);
+  ring_ = Ring(sender_part_, place_ring(taken), page.ring_starts[place_ring(taken)]);
+  seen_ = freed_ = place_position(taken);
+  page.finished.store(taken, std::memory_order_relaxed);
+  page.armed.store(0, std::memory_order_relaxed);
+  broken_ = page.closed.load(std::memory_order_relaxed) != 0;  // a predecessor has cut it off
+  if (taken != 0) answers_.take_over();
 }
 
+// ---- Looking ---------------------------------------------------------------------------------
+
 bool Inlet::look() {
+  bool moved = false;
   while (known_ - first_ < kWindow && !broken_) {
     const std::uint64_t header = header_at(seen_);
-    if (header == 0 || !note(header)) break;
+    if (header == 0) break;
+    if (header_kind(header) == Kind::move) [[unlikely]] {
+      // Not while letters are known that lie in the ring to be left; and once at a time, or a faulty sender
+      // could send us round and round.
+      if (first_ != known_ || std::exchange(moved, true) || !note_move(header)) break;
+    } else if (!note(header)) {
+      break;
+    }
   }
   return first_ != known_;
 }
@@ -32,38 +50,66 @@ bool Inlet::look() {
 // Checks a header and takes note of its record. False if there is nothing to note any more.
 bool Inlet::note(std::uint64_t header) {
   const std::uint64_t bytes = header_bytes(header);
-  const std::uint64_t until_end = kRingBytes - seen_ % kRingBytes;
   const Kind kind = header_kind(header);
-  // Nobody skips a whole ring: who did would keep us going round and round.
-  if (kind == Kind::skip && bytes == until_end && bytes < kRingBytes) {
-    seen_ += until_end;
-    free_skip();
-    return true;
+  if (kind == Kind::skip) return note_skip(header);
+  const Flags flags = header_flags(header);
+  std::uint64_t least = sizeof(Record) + (kind == Kind::ask ? sizeof(std::uint64_t) : 0);
+  const std::uint64_t behind_number = least;
+  if (flags != 0) [[unlikely]] {
+    if ((flags & kHasDescriptors) != 0) least += sizeof(Ticket);
+    if ((flags & kInParcel) != 0) least += sizeof(ParcelRef);
   }
-  const std::uint64_t least = sizeof(Record) + (kind == Kind::ask ? sizeof(std::uint64_t) : 0);
-  const Record& record = record_at(seen_);
+  const Record& record = ring_.record(seen_);
   const bool sane = (kind == Kind::tell || kind == Kind::ask || kind == Kind::close) &&
-                    bytes >= least && bytes <= until_end && bytes <= kMaxRecordBytes &&
+                    bytes >= least && bytes <= ring_.until_end(seen_) &&
+                    bytes + kReservedBytes <= ring_.bytes() && (flags & ~kAllFlags) == 0 &&
                     header_slot(header) < kReplySlots;
   const std::uint64_t stamp = sane ? read_once(record.stamp) : kStampLimit;
-  if (stamp >= kStampLimit) {
-    broken_ = true;
-    return false;
-  }
+  if (stamp >= kStampLimit) return break_off();
   const auto* begin = reinterpret_cast<const std::byte*>(&record);
   Letter& letter = window_[known_ % kWindow];
   letter.kind = kind;
+  letter.flags = flags;
   letter.slot = header_slot(header);
   letter.number = 0;
   if (kind == Kind::ask) std::memcpy(&letter.number, begin + sizeof(Record), sizeof letter.number);
   // Stamps of one sender rise. Held to that here, or a faulty sender could stop the order of all.
   letter.stamp = last_stamp_ = std::max(stamp, last_stamp_ + 1);
   letter.method = read_once(record.method);
-  letter.payload = {begin + least, bytes - least};
+  letter.payload = {begin + behind_number, bytes - behind_number};
   letter.end = seen_ + padded(bytes);
   seen_ = letter.end;
   ++known_;
   return true;
+}
+
+// Nobody skips a whole ring: who did would keep us going round and round.
+bool Inlet::note_skip(std::uint64_t header) {
+  const std::uint64_t until_end = ring_.until_end(seen_);
+  if (header_bytes(header) != until_end || until_end == ring_.bytes()) return break_off();
+  seen_ += until_end;
+  free_silent();
+  return true;
+}
+
+// With no letter known: all of the ring that is left has been finished.
+bool Inlet::note_move(std::uint64_t header) {
+  const std::uint32_t ring = header_slot(header);
+  if (header_bytes(header) != sizeof(Record) || ring_.until_end(seen_) < sizeof(Record) ||
+      ring >= terms_.rings || ring == ring_.number()) {
+    return break_off();
+  }
+  seen_ += sizeof(Record);
+  // Before `taken` says that it lies in this ring: a successor reads both.
+  receiver().ring_starts[ring] = seen_;
+  ring_ = Ring(sender_part_, ring, seen_);
+  free_silent();
+  return true;
+}
+
+bool Inlet::break_off() {
+  broken_ = true;
+  return false;
 }
 
 std::optional<std::uint64_t> Inlet::next_stamp() {
@@ -74,35 +120,68 @@ std::optional<std::uint64_t> Inlet::next_stamp() {
     header = header_at(seen_);
   }
   if (header == 0) return std::nullopt;
-  // Of a skip, what follows is greater still. Too near to the end there is room for nothing else: the
-  // header makes no sense, which note() finds out.
-  const std::uint64_t until_end = kRingBytes - seen_ % kRingBytes;
-  if (header_kind(header) == Kind::skip || until_end < sizeof(Record)) return last_stamp_ + 1;
-  return std::max(read_once(record_at(seen_).stamp), last_stamp_ + 1);
+  // Of a skip or a move, what follows is greater still. Too near to the end there is room for nothing else:
+  // the header makes no sense, which note() finds out.
+  const Kind kind = header_kind(header);
+  if (kind == Kind::skip || kind == Kind::move || ring_.until_end(seen_) < sizeof(Record)) {
+    return last_stamp_ + 1;
+  }
+  return std::max(read_once(ring_.record(seen_).stamp), last_stamp_ + 1);
 }
 
+// ---- Processing ------------------------------------------------------------------------------
+
 void Inlet::begin() {
+  Letter& letter = window_[first_ % kWindow];
   // Before the message runs: a successor goes on behind it. Release, for senders that compare it with
   // their position once they have seen `closed`.
-  receiver().taken.store(front()->end, std::memory_order_release);
+  receiver().taken.store(pack_place(ring_.number(), letter.end), std::memory_order_release);
+  letter.descriptors = 0;
+  letter.unreadable = false;
+  if (letter.flags != 0) [[unlikely]] {
+    open(letter);
+  }
+}
+
+// What lies before the payload; and the payload itself, if it lies elsewhere. note() has made sure that
+// there are so many bytes.
+void Inlet::open(Letter& letter) {
+  const auto take = [&letter](void* to, std::size_t count) {
+    std::memcpy(to, letter.payload.data(), count);
+    letter.payload = letter.payload.subspan(count);
+  };
+  if ((letter.flags & kHasDescriptors) != 0) take(&letter.descriptors, sizeof letter.descriptors);
+  if ((letter.flags & kInParcel) == 0) return;
+  ParcelRef ref{};
+  take(&ref, sizeof ref);
+  letter.parcel = ref.ticket;
+  letter.payload = shelf_.open(ref.ticket, ref.bytes);
+  letter.unreadable = letter.payload.data() == nullptr;
 }
 
 void Inlet::finish() {
-  freed_ = front()->end;
+  const Letter& letter = *front();
+  if ((letter.flags & kInParcel) != 0) [[unlikely]] {
+    shelf_.close(letter.parcel, (letter.flags & kLastUse) != 0);
+  }
+  freed_ = letter.end;
+  receiver().finished.store(pack_place(ring_.number(), freed_), std::memory_order_relaxed);
   ++first_;
-  free_skip();
+  free_silent();
   if (publishing_is_due()) publish_freed();
 }
 
-// A skip behind the last record is free as soon as that is, and before a next one is sent: the next
-// one may be so long that it needs this room. `taken` passes it too, for a successor must not read it
+// A skip or a move behind the last record is free as soon as that is, and before a next record is sent:
+// that may be so long that it needs this room. `taken` passes it too, for a successor must not read it
 // once it may be overwritten; but not past records that close() has left unprocessed.
-void Inlet::free_skip() {
-  Word64& taken = receiver().taken;
+void Inlet::free_silent() {
+  ReceiverPage& page = receiver();
   if (first_ != known_ || freed_ == seen_) return;
-  if (taken.load(std::memory_order_relaxed) != freed_) return;
+  if (place_position(page.taken.load(std::memory_order_relaxed)) != freed_) return;
   freed_ = seen_;
-  taken.store(seen_, std::memory_order_release);
+  const std::uint64_t place = pack_place(ring_.number(), seen_);
+  page.taken.store(place, std::memory_order_release);
+  page.finished.store(place, std::memory_order_relaxed);
 }
 
 // In batches, for each publication costs the sender a cache miss, and a sleeping one a wake-up; but
@@ -110,7 +189,7 @@ void Inlet::free_skip() {
 bool Inlet::publishing_is_due() const {
   constexpr std::uint64_t kSlowNs = 1'000'000;
   const std::uint64_t published = receiver().freed.load(std::memory_order_relaxed);
-  if (freed_ - published >= kFreeBatchBytes) return true;
+  if (freed_ - published >= ring_.bytes() / 8) return true;
   return sender().wants_space.load(std::memory_order_relaxed) != 0 &&
          os::coarse_now_ns() - published_at_ns_ >= kSlowNs;
 }
@@ -134,57 +213,6 @@ void Inlet::publish_if_wanted() {
   if (sender().wants_space.load(std::memory_order_relaxed) != 0) publish_freed();
 }
 
-bool Inlet::answer(const Letter& ask, ReplyStatus status, const Payload& payload,
-                   std::uint64_t stamp) {
-  const std::span<const std::byte> bytes = payload.bytes;
-  ReplySlot& to = slot(ask.slot);
-  std::byte* place = to.inlined.data();
-  if (bytes.size() > kArenaBytes) return false;  // also where 32 bits would not hold it
-  if (bytes.size() > kInlineReplyBytes) {
-    const std::optional<std::uint32_t> offset =
-        allocate(ask, static_cast<std::uint32_t>(padded(bytes.size())));
-    if (!offset) return false;
-    to.arena_offset = *offset;
-    place = receiver_part_.begin() + kArenaOffset + *offset;
-  }
-  if (!bytes.empty()) std::memcpy(place, bytes.data(), bytes.size());
-  to.bytes = static_cast<std::uint32_t>(bytes.size());
-  to.stamp = stamp;
-  PACTOR_PAUSE("answer: before state");
-  // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at the asker's
-  // flag that follows; see Asks::wait().
-  to.state.store(pack_reply(ask.number, status), std::memory_order_seq_cst);
-  PACTOR_PAUSE("answer: stored");
-  if (sender().awaited[ask.slot].load(std::memory_order_seq_cst) == (ask.number << 1 | 1)) {
-    os::futex_wake(low_half(to.state), std::numeric_limits<int>::max());
-  }
-  return true;
-}
-
-std::optional<std::uint32_t> Inlet::allocate(const Letter& ask, std::uint32_t bytes) {
-  reclaim_arena();
-  // The first gap that is wide enough. Answers are given back in any order, and one that its asker
-  // keeps for long must not hold up the room behind it. There are few: at most one per slot.
-  std::uint32_t offset = 0;
-  auto behind = blocks_.begin();
-  while (behind != blocks_.end() && behind->offset - offset < bytes) {
-    offset = behind->offset + behind->bytes;
-    ++behind;
-  }
-  if (kArenaBytes - offset < bytes) return std::nullopt;
-  blocks_.insert(behind,
-                 {.offset = offset, .bytes = bytes, .slot = ask.slot, .number = ask.number});
-  return offset;
-}
-
-void Inlet::reclaim_arena() {
-  const auto in_use = [this](const Block& block) {
-    // Pairs with the release in Asks::free_slot(): the asker has read its answer.
-    return sender().awaited[block.slot].load(std::memory_order_acquire) >> 1 == block.number;
-  };
-  std::erase_if(blocks_, [&](const Block& block) { return !in_use(block); });
-}
-
 bool Inlet::arm() {
   publish_freed();
   PACTOR_PAUSE("arm: before armed");
@@ -204,7 +232,7 @@ void Inlet::disarm() {
 
 void Inlet::cut_off() {
   close();
-  end_asks(sender(), receiver_part_.as<ReplySlot>(kSlotsOffset), ReplyStatus::refused);
+  answers_.give_all(ReplyStatus::refused);
 }
 
 void Inlet::close() {

@@ -9,36 +9,42 @@
 // decoded byte by byte, each byte once. Used by the actor's own thread only.
 #pragma once
 
+#include <pactor/mail/answers.hpp>
 #include <pactor/mail/channel.hpp>
 #include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/parcels.hpp>
 #include <pactor/mail/payload.hpp>
+#include <pactor/mail/ring.hpp>
 #include <pactor/os/memory.hpp>
 
 #include <array>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace pactor::mail {
 
-// A message as the receiver knows it. `payload` lies in the ring, until finish().
+// A message as the receiver knows it. `payload` lies in shared memory: from begin() until finish().
 struct Letter {
   Kind kind = Kind::nothing;
+  Flags flags = 0;
+  bool unreadable = false;   // its parcel cannot be had: there is no payload
   std::uint16_t slot = 0;    // of an ask
   std::uint64_t number = 0;  // of an ask
   std::uint64_t stamp = 0;
   std::uint64_t method = 0;
   std::span<const std::byte> payload;
   Ticket descriptors = 0;  // which go with it; 0: none
+  Ticket parcel = 0;       // where the payload lies, if `flags` say so
   std::uint64_t end = 0;   // position of the next record
 };
 
 class Inlet {
  public:
-  // Goes on where the actor's previous process, if there was one, had begun its last message.
+  // Goes on behind the last message that the actor's previous process, if there was one, had begun.
   Inlet(const Route& route, const Place& channel, Depot& depot);
 
+  [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] std::uint32_t channel() const noexcept { return route_.channel; }
 
   // First look: takes note of the records that are visible, up to a window. True if any is known.
@@ -51,16 +57,17 @@ class Inlet {
   }
   // The front letter is about to run: it will never run again, whatever happens.
   void begin();
-  // The front letter has been dealt with; its bytes in the ring may be overwritten.
+  // The front letter has been dealt with; its bytes may be overwritten.
   void finish();
   // Tells a sender that waits for room what has been finished.
   void publish_freed();
   // The same, if just now a sender is seen to wait.
   void publish_if_wanted();
 
-  // Stores the answer to an ask of this channel and wakes the asker. At most kArenaBytes; false if
-  // the arena is too full for it just now, and nothing was stored.
-  bool answer(const Letter& ask, ReplyStatus status, const Payload& payload, std::uint64_t stamp);
+  // Stores the answer to an ask of this channel and wakes the asker. Throws as Answers::give() does.
+  void answer(const Letter& ask, ReplyStatus status, const Payload& payload, std::uint64_t stamp) {
+    answers_.give(ask.slot, ask.number, status, payload, stamp);
+  }
 
   // From now on the doorbell tells of new records. False (and not armed) if there is one already.
   bool arm();
@@ -83,49 +90,38 @@ class Inlet {
 
  private:
   static constexpr std::uint32_t kWindow = 32;
-  static constexpr std::uint64_t kFreeBatchBytes = kRingBytes / 8;
-
-  struct Block {  // of the arena, in use by an answer
-    std::uint32_t offset;
-    std::uint32_t bytes;
-    std::uint16_t slot;
-    std::uint64_t number;
-  };
 
   // Pairs with the commit: the record behind this header is whole. Sequentially consistent for the
   // looks that follow a store of ours: of `armed`, of `closed`, of a doorbell bit.
   [[nodiscard]] std::uint64_t header_at(std::uint64_t position) const {
-    return record_at(position).header.load(std::memory_order_seq_cst);
-  }
-  [[nodiscard]] const Record& record_at(std::uint64_t position) const {
-    return *reinterpret_cast<const Record*>(sender_part_.begin() + kRingOffset +
-                                            position % kRingBytes);
+    return ring_.record(position).header.load(std::memory_order_seq_cst);
   }
   bool note(std::uint64_t header);
-  void free_skip();
-  std::optional<std::uint32_t> allocate(const Letter& ask, std::uint32_t bytes);
-  void reclaim_arena();
+  bool note_skip(std::uint64_t header);
+  bool note_move(std::uint64_t header);
+  bool break_off();
+  void open(Letter& letter);
+  void free_silent();
   [[nodiscard]] bool publishing_is_due() const;
 
   [[nodiscard]] const SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
   [[nodiscard]] ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }
-  [[nodiscard]] ReplySlot& slot(std::uint16_t index) const {
-    return receiver_part_.as<ReplySlot>(kSlotsOffset)[index];
-  }
 
   const Route route_;
-  Depot& depot_;
-  os::Mapping sender_part_;
   os::Mapping receiver_part_;
+  const ChannelTerms terms_;
+  os::Mapping sender_part_;
 
+  Ring ring_;
   std::uint64_t seen_ = 0;   // position behind the last known record
   std::uint64_t freed_ = 0;  // position behind the last finished one
   std::uint64_t last_stamp_ = 0;
   std::uint32_t first_ = 0;  // of the window, counted on and on
   std::uint32_t known_ = 0;
   std::array<Letter, kWindow> window_;
-  std::vector<Block> blocks_;  // by offset
   std::uint64_t published_at_ns_ = 0;
+  Answers answers_;
+  ParcelShelf shelf_;
   bool armed_ = false;  // what the receiver page says, which only we write
   bool broken_ = false;
 };

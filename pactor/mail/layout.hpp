@@ -94,6 +94,7 @@ struct alignas(kPageBytes) Control {
   alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
   alignas(kLineBytes) Word64 running_method;
   Word32 running_channel;  // the channel of the message being processed; 0 (news): none is
+  Word32 closing;          // 1: a close is being processed, or has been: there is no successor
   alignas(kLineBytes) Waiting waiting;
   alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;
 };
@@ -105,7 +106,24 @@ inline constexpr std::size_t kMailboxBytes = 2 * kPageBytes;
 
 // ---- channel ---------------------------------------------------------------------------------
 
-inline constexpr std::uint64_t kRingBytes = 256 * 1024;
+// A channel's rings, each twice as long as the one before. One is in use at a time; the first is small,
+// for most channels carry little, and a sender that finds no room moves on to a longer one. Positions
+// count on through all of them.
+inline constexpr std::uint64_t kFirstRingBytes = 8 * 1024;
+inline constexpr std::uint32_t kMostRings = 20;  // 8 KiB to 4 GiB
+// As long as a ring had better be while its receiver keeps up: what it holds fits a core's cache.
+inline constexpr std::uint64_t kCalmRingBytes = 256 * 1024;
+
+[[nodiscard]] constexpr std::uint64_t ring_bytes(std::uint32_t ring) {
+  return kFirstRingBytes << ring;
+}
+// From the first ring's start: the lengths of those before it.
+[[nodiscard]] constexpr std::uint64_t ring_offset(std::uint32_t ring) {
+  return ring_bytes(ring) - kFirstRingBytes;
+}
+
+inline constexpr std::uint64_t kLeastBoundBytes = 64 * 1024;
+
 inline constexpr std::uint64_t kArenaBytes = 256 * 1024;
 inline constexpr std::size_t kReplySlots = 256;
 
@@ -113,10 +131,19 @@ inline constexpr std::size_t kReplySlots = 256;
 // make the clocks of all who take it in wrap around.
 inline constexpr std::uint64_t kStampLimit = 1ULL << 63;
 
-// What a record is for. `nothing` ends the records; `skip` sends the reader to the ring's start.
-enum class Kind : std::uint8_t { nothing = 0, tell = 1, ask = 2, close = 3, skip = 4 };
+// What a record is for. `nothing` ends the records; `skip` sends the reader to the ring's start, `move`
+// to the start of another ring.
+enum class Kind : std::uint8_t { nothing = 0, tell = 1, ask = 2, close = 3, skip = 4, move = 5 };
 
-// The start of a record in the ring, at a multiple of 8. An ask's payload begins with its number.
+// What else a record has. In this order behind it: an ask's number; the ticket of its descriptors; a
+// ParcelRef, or the payload itself.
+using Flags = std::uint8_t;
+inline constexpr Flags kHasDescriptors = 1;
+inline constexpr Flags kInParcel = 2;  // the payload lies in a parcel of its own, see parcels.hpp
+inline constexpr Flags kLastUse = 4;   // of that parcel: the reader gives it up
+inline constexpr Flags kAllFlags = 7;
+
+// The start of a record in the ring, at a multiple of 8.
 struct Record {
   Word64 header;  // see pack_header; written last: it is the commit
   std::uint64_t stamp;
@@ -124,11 +151,18 @@ struct Record {
 };
 static_assert(sizeof(Record) == 24);
 
-// bits 0-31: length in bytes, from the record's start, without padding; 32-39: kind; 48-63: the
-// reply slot of an ask.
+struct ParcelRef {
+  std::uint64_t ticket;
+  std::uint64_t bytes;
+};
+static_assert(sizeof(ParcelRef) == 16);
+
+// bits 0-31: length in bytes, from the record's start, without padding; 32-39: kind; 40-47: flags;
+// 48-63: of an ask its reply slot, of a move the ring.
 [[nodiscard]] constexpr std::uint64_t pack_header(std::uint64_t bytes, Kind kind,
-                                                  std::uint16_t slot = 0) {
-  return bytes | std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 | std::uint64_t{slot} << 48;
+                                                  std::uint16_t slot = 0, Flags flags = 0) {
+  return bytes | std::uint64_t{static_cast<std::uint8_t>(kind)} << 32 | std::uint64_t{flags} << 40 |
+         std::uint64_t{slot} << 48;
 }
 [[nodiscard]] constexpr std::uint64_t header_bytes(std::uint64_t header) {
   return header & 0xFFFF'FFFFU;
@@ -136,16 +170,30 @@ static_assert(sizeof(Record) == 24);
 [[nodiscard]] constexpr Kind header_kind(std::uint64_t header) {
   return static_cast<Kind>(header >> 32 & 0xFFU);
 }
+[[nodiscard]] constexpr Flags header_flags(std::uint64_t header) {
+  return static_cast<Flags>(header >> 40 & 0xFFU);
+}
 [[nodiscard]] constexpr std::uint16_t header_slot(std::uint64_t header) {
   return static_cast<std::uint16_t>(header >> 48);
 }
 [[nodiscard]] constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) & ~7ULL; }
 
-// One close per channel finds room however full the ring is. Kept back for it: the record, a skip of
-// less than a record before it, and the word that ends the records.
+// One close per channel finds room however full the ring is, and so does a move to another ring. Kept
+// back for it: the record, a skip of less than a record before it, and the word that ends the records.
 inline constexpr std::uint64_t kReservedBytes = 2 * sizeof(Record) + sizeof(Word64);
-// The longest record: it fits once the ring has been emptied.
-inline constexpr std::uint64_t kMaxRecordBytes = kRingBytes - kReservedBytes;
+
+// A place in a channel as one word, so that it changes by one store: bits 0-55: the position; 56-63: the
+// ring that it lies in.
+inline constexpr std::uint64_t kPositionLimit = 1ULL << 56;
+[[nodiscard]] constexpr std::uint64_t pack_place(std::uint32_t ring, std::uint64_t position) {
+  return std::uint64_t{ring} << 56 | position;
+}
+[[nodiscard]] constexpr std::uint64_t place_position(std::uint64_t place) {
+  return place & (kPositionLimit - 1);
+}
+[[nodiscard]] constexpr std::uint32_t place_ring(std::uint64_t place) {
+  return static_cast<std::uint32_t>(place >> 56);
+}
 
 // Written by the sender only.
 struct alignas(kPageBytes) SenderPage {
@@ -168,13 +216,25 @@ struct Fate {
   std::array<std::byte, kFateBytes> exit;  // an encoded pactor::Exit
 };
 
+// MailboxOptions, as the channel says them of itself. The keeper writes it at the channel's birth.
+struct ChannelTerms {
+  std::uint64_t bound_bytes;
+  std::int64_t deadline_ms;
+  std::uint32_t policy;  // a WhenFull::Policy
+  std::uint32_t rings;   // how many there are
+};
+
 // Written by the receiver only (by the keeper when the receiver is dead).
 struct alignas(kPageBytes) ReceiverPage {
-  alignas(kLineBytes) Word64 freed;  // the ring up to here may be written again
+  alignas(kLineBytes) Word64 freed;  // what lies before this position may be written again
   Word32 armed;                      // 1: the receiver does not look here unless its doorbell rings
   Word32 closed;                     // 1: what is sent from now on is not processed any more
   Word32 space;                      // futex of senders that wait for room
-  alignas(kLineBytes) Word64 taken;  // the records up to here have been begun, or are done
+  // A message is in progress, or its process died in it, while `finished` is behind `taken`.
+  alignas(kLineBytes) Word64 taken;  // place: what lies before it has been begun; see pack_place
+  Word64 finished;                   // place: what lies before it has been dealt with
+  std::array<std::uint64_t, kMostRings> ring_starts;  // the position at which each ring was entered
+  alignas(kLineBytes) ChannelTerms terms;
   alignas(kLineBytes) Fate fate;
 };
 static_assert(sizeof(ReceiverPage) == kPageBytes && offsetof(ReceiverPage, taken) == 64);
@@ -187,18 +247,38 @@ enum class ReplyStatus : std::uint8_t {
   died = 4,       // written by the keeper: see Fate
 };
 
+// Whether an answer of this status has bytes.
+[[nodiscard]] constexpr bool has_payload(ReplyStatus status) {
+  return status == ReplyStatus::value || status == ReplyStatus::exception;
+}
+
 inline constexpr std::size_t kInlineReplyBytes = 40;
+// Longer answers do not go to the arena, which is for many small ones.
+inline constexpr std::size_t kArenaReplyBytes = kArenaBytes / 8;
+
+enum class ReplyPlace : std::uint8_t { inlined = 0, arena = 1, parcel = 2 };
+
+// Of an answer that is not inlined.
+struct ReplyRef {
+  std::uint64_t where;  // offset in the arena, or ticket of the parcel
+  std::uint64_t descriptors;
+  std::uint64_t last_use;  // 1: the asker gives the parcel up
+};
 
 // The place of one answer, reserved when its ask is accepted. Written by the receiver (or, after its
 // death, by the keeper).
 struct alignas(kLineBytes) ReplySlot {
   Word64 state;  // number of the answered ask << 8 | ReplyStatus; written last; its low half: futex
   std::uint64_t stamp;
-  std::uint32_t bytes;         // of the answer
-  std::uint32_t arena_offset;  // where a longer one lies
-  std::array<std::byte, kInlineReplyBytes> inlined;
+  std::uint32_t bytes;  // of the answer
+  ReplyPlace place;
+  std::array<std::byte, 3> unused;
+  union {
+    std::array<std::byte, kInlineReplyBytes> inlined;
+    ReplyRef ref;
+  };
 };
-static_assert(sizeof(ReplySlot) == kLineBytes);
+static_assert(sizeof(ReplySlot) == kLineBytes && sizeof(ReplyRef) <= kInlineReplyBytes);
 
 [[nodiscard]] constexpr std::uint64_t pack_reply(std::uint64_t number, ReplyStatus status) {
   return number << 8 | static_cast<std::uint8_t>(status);
@@ -208,15 +288,17 @@ static_assert(sizeof(ReplySlot) == kLineBytes);
   return static_cast<ReplyStatus>(state & 0xFFU);
 }
 
-// The sender part, then the receiver part, in one memfd.
-inline constexpr std::size_t kSenderPartOffset = 0;
-inline constexpr std::size_t kRingOffset = kPageBytes;
-inline constexpr std::size_t kSenderPartBytes = kRingOffset + kRingBytes;
-inline constexpr std::size_t kReceiverPartOffset = kSenderPartBytes;
+// The receiver part, then the sender part, whose end depends on the number of rings: channel_bytes().
+inline constexpr std::size_t kReceiverPartOffset = 0;
 inline constexpr std::size_t kSlotsOffset = kPageBytes;  // within the receiver part
 inline constexpr std::size_t kArenaOffset = kSlotsOffset + kReplySlots * sizeof(ReplySlot);
 inline constexpr std::size_t kReceiverPartBytes = kArenaOffset + kArenaBytes;
-inline constexpr std::size_t kChannelBytes = kSenderPartBytes + kReceiverPartBytes;
-static_assert(kReceiverPartOffset % kPageBytes == 0 && kArenaOffset % kPageBytes == 0);
+inline constexpr std::size_t kSenderPartOffset = kReceiverPartBytes;
+inline constexpr std::size_t kRingsOffset = kPageBytes;  // within the sender part
+static_assert(kSenderPartOffset % kPageBytes == 0 && kArenaOffset % kPageBytes == 0);
+
+[[nodiscard]] constexpr std::size_t sender_part_bytes(std::uint32_t rings) {
+  return kRingsOffset + ring_offset(rings);
+}
 
 }  // namespace pactor::mail

@@ -59,6 +59,8 @@ const Letter* Mailbox::take() {
   if (round_.empty() || round_.front().stamp > limit_) begin_round();
   if (round_.empty() || round_.front().stamp > limit_) return nullptr;
   current_ = round_.front().inlet;
+  // First: should this process die in between, nobody would come upon the close any more.
+  if (current_->front()->kind == Kind::close) control().closing.store(1, std::memory_order_seq_cst);
   current_->begin();
   return current_->front();
 }

@@ -118,7 +118,7 @@ class OrderLitmus : public ::testing::Test {
   }
 
   MailPair pair_;
-  Line line_ = pair_.open_unattached(3);
+  Line line_ = pair_.open_unattached(3, {}, 1);
   Inlet inlet_{Route{kActor, 3}, line_.memory->fd, pair_.depot};
 
  private:
@@ -221,7 +221,7 @@ TEST_F(OrderLitmus, AnswerThenFlagAgainstFlagThenAnswer) {
              inlet_.finish();
              inlet_.publish_freed();
            },
-       .here = [&] { ASSERT_TRUE(inlet_.answer(letter, ReplyStatus::value, result, 1)); },
+       .here = [&] { inlet_.answer(letter, ReplyStatus::value, result, 1); },
        .there =
            [&] {
              line_.outlet->asks().wait(ask, os::kNever);
@@ -240,7 +240,7 @@ TEST_F(OrderLitmus, AnswerThenFlagAgainstFlagThenAnswer) {
 
 TEST_F(OrderLitmus, FreedThenWantedAgainstWantedThenFreed) {
   // Eight to a ring, of which one never fits: each that is freed lets one in.
-  const auto eighth = bytes(kRingBytes / 8 - sizeof(Record));
+  const auto eighth = bytes(kOneRing / 8 - sizeof(Record));
   while (line_.outlet->tell(1, eighth, kPast) == Sent::accepted) {
   }
   run({.prepare = [&] { ASSERT_TRUE(inlet_.look()); },

@@ -3,60 +3,139 @@
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/failure.hpp>
 
+#include <sys/mman.h>
+#include <algorithm>
+#include <bit>
 #include <cstring>
-#include <new>
+#include <utility>
 
 namespace pactor::mail {
+
+namespace {
+
+// How long a sender waits for a receiver that makes no headway before it moves on to a ring that does
+// not fit the cache any more.
+constexpr std::chrono::milliseconds kBeforeLongRing{1};
+
+}  // namespace
 
 Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_memory,
                Stamper& stamper, const Lifeline& lifeline, Depot& depot)
     : route_(route),
-      sender_part_(channel.memory, channel.offset + kSenderPartOffset, kSenderPartBytes,
-                   os::Access::read_write),
       receiver_part_(channel.memory, channel.offset + kReceiverPartOffset, kReceiverPartBytes,
                      os::Access::read),
+      terms_(read_terms(receiver())),
+      options_(options_of(terms_)),
+      sender_part_(map_sender_part(channel, terms_, os::Access::read_write)),
       doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
       stamper_(stamper),
       lifeline_(lifeline),
-      depot_(depot),
-      asks_(mutex_, sender(), receiver_part_, doorbell_.as<Doorbell>()->cpu, lifeline) {}
+      // Of what an actor sends itself, its successor would not know which parcels are in use.
+      parcels_(depot, route,
+               route.channel == kSelfChannel ? ParcelPool::Reuse::no : ParcelPool::Reuse::yes),
+      asks_(mutex_, sender(), receiver_part_, doorbell_.as<Doorbell>()->cpu, lifeline, depot) {
+  recover();
+}
+
+// Behind what is in the rings. Only an actor's channel to itself ever has anything there: each other
+// process gets a channel of its own.
+void Outlet::recover() {
+  const std::uint64_t taken = receiver().taken.load(std::memory_order_acquire);
+  freed_ = receiver().freed.load(std::memory_order_acquire);
+  sent_ = place_position(taken);
+  ring_ =
+      Ring(sender_part_, place_ring(taken), read_once(receiver().ring_starts[place_ring(taken)]));
+  for (;;) {
+    const std::uint64_t header = ring_.record(sent_).header.load(std::memory_order_relaxed);
+    if (header == 0) return;
+    sent_ += padded(header_bytes(header));
+    if (header_kind(header) == Kind::close) closing_ = true;
+    if (header_kind(header) == Kind::move) {
+      ring_ends_[ring_.number()] = sent_;
+      ring_ = Ring(sender_part_, header_slot(header), sent_);
+    }
+  }
+}
 
 Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
-  PACTOR_CHECK(payload.bytes.size() <= kMaxPayloadBytes);
-  const Draft draft{.kind = Kind::tell, .method = method, .payload = payload.bytes, .ask = {}};
-  std::unique_lock lock(mutex_);
-  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
-  if (room != Sent::accepted) return room;
-  write(draft);
+  Lock lock(mutex_);
+  Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
+  const Sent sent = send(lock, draft, deadline);
+  if (sent == Sent::full && options_.when_full.policy == WhenFull::Policy::drop_newest) {
+    return Sent::dropped;
+  }
+  if (sent != Sent::accepted) return sent;
   // The second look at `closed`: the receiver stores it before it looks at the rings for the last
   // time, we read it after the commit. So either it found the record, or we see that it did not; and
   // what it had processed by then is counted in `taken`.
-  if (!closed() || receiver().taken.load(std::memory_order_acquire) >= sent_) return Sent::accepted;
+  if (!closed() || place_position(receiver().taken.load(std::memory_order_acquire)) >= sent_)
+    return Sent::accepted;
   return Sent::closed;
 }
 
 Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask) {
-  PACTOR_CHECK(payload.bytes.size() <= kMaxPayloadBytes);
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
-  const Draft draft{.kind = Kind::ask, .method = method, .payload = payload.bytes, .ask = ask};
-  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
-  if (room != Sent::accepted) {
+  Draft draft{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
+  Sent sent = Sent::full;
+  try {
+    sent = send(lock, draft, deadline);
+  } catch (...) {
     asks_.cancel(ask);
-    return room;
+    throw;
   }
-  write(draft);
+  if (sent != Sent::accepted) {
+    asks_.cancel(ask);
+    return sent;
+  }
   // As in tell(); here an answer tells that it was found.
   if (!closed() || asks_.answered(ask)) return Sent::accepted;
   asks_.abandon(ask);
   return Sent::closed;
 }
 
+Sent Outlet::send(Lock& lock, Draft& draft, os::Deadline deadline) {
+  const std::uint64_t bytes = draft.payload.bytes.size();
+  const bool in_parcel = is_long(bytes);
+  if (in_parcel) see_freed();  // a parcel that is done with is better than a new one
+  if (ring_.bytes() > kCalmRingBytes) [[unlikely]]
+    leave_long_ring();
+  const Sent within = keep_to_bound(lock, bytes, deadline);
+  if (within != Sent::accepted) return within;
+  if (in_parcel) {
+    parcel_bytes_ += bytes;
+    try {
+      draft.parcel = parcels_.stage(draft.payload.bytes);
+    } catch (...) {
+      parcel_bytes_ -= bytes;
+      throw;
+    }
+    if (!draft.parcel) {
+      parcel_bytes_ -= bytes;
+      return Sent::closed;
+    }
+  }
+  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
+  if (room == Sent::accepted) {
+    write(draft);
+  } else {
+    parcels_.withdraw(std::move(draft.parcel));
+  }
+  if (in_parcel && room == Sent::accepted) {
+    sent_parcels_.push_back({.end = sent_, .bytes = bytes, .parcel = std::move(draft.parcel)});
+    // What its reader gives up, we need not keep mapped.
+    if (sent_parcels_.back().parcel.last_use) sent_parcels_.back().parcel = {};
+  } else if (in_parcel) {
+    parcel_bytes_ -= bytes;
+  }
+  return room;
+}
+
 void Outlet::close() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   if (closing_ || closed()) return;
   closing_ = true;
-  const Draft draft{.kind = Kind::close, .method = 0, .payload = {}, .ask = {}};
+  const Draft draft{.kind = Kind::close};
   const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), os::kNever);
   if (room == Sent::accepted) write(draft);
 }
@@ -70,31 +149,106 @@ bool Outlet::wait_ended(os::Deadline deadline) const {
   return true;
 }
 
-Sent Outlet::make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes,
-                       std::uint64_t reserve, os::Deadline deadline) {
-  for (;;) {
-    if (closed()) return Sent::closed;
-    const std::uint64_t until_end = kRingBytes - sent_ % kRingBytes;
-    const bool contiguous = bytes <= until_end;
-    const std::uint64_t advance = contiguous ? bytes : until_end;
-    if (room() < advance + reserve) {
-      // Pairs with the release in Inlet::publish_freed(): the receiver has read what we overwrite.
-      freed_ = receiver().freed.load(std::memory_order_acquire);
-      if (room() < advance + reserve && !wait_for_space(lock, deadline)) {
-        return closed() ? Sent::closed : Sent::full;
-      }
-    } else if (contiguous) {
-      return Sent::accepted;
-    } else {
-      commit(pack_header(until_end, Kind::skip), until_end);
-      // A long record may have to wait for the room that this skip takes. So a receiver that sleeps has
-      // to be woken for it: nothing else would follow.
-      ring_if_armed();
-    }
+// ---- Room ------------------------------------------------------------------------------------
+
+// Pairs with the release in Inlet::publish_freed(): the receiver has read what we overwrite.
+void Outlet::see_freed() {
+  freed_ = receiver().freed.load(std::memory_order_acquire);
+  auto used = sent_parcels_.begin();
+  for (; used != sent_parcels_.end() && used->end <= freed_; ++used) {
+    parcel_bytes_ -= used->bytes;
+    parcels_.give_back(std::move(used->parcel));
+  }
+  sent_parcels_.erase(sent_parcels_.begin(), used);
+  if (to_release_ != 0 && ring_ends_[to_release_] <= freed_) {
+    const Ring left(sender_part_, std::exchange(to_release_, 0), 0);
+    ::madvise(left.begin(), left.bytes(), MADV_REMOVE);  // or it stays, which does no harm
   }
 }
 
-bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline) {
+Sent Outlet::keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline) {
+  const auto fits = [&] {
+    const std::uint64_t waiting = waiting_bytes();
+    return waiting == 0 || (bytes <= terms_.bound_bytes && waiting <= terms_.bound_bytes - bytes);
+  };
+  while (!fits()) {
+    if (closed()) return Sent::closed;
+    see_freed();
+    if (!fits() && !wait_for_space(lock, deadline)) return closed() ? Sent::closed : Sent::full;
+  }
+  return Sent::accepted;
+}
+
+Sent Outlet::make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve,
+                       os::Deadline deadline) {
+  bool stuck = false;
+  for (;;) {
+    if (closed()) return Sent::closed;
+    const std::uint64_t until_end = ring_.until_end(sent_);
+    const bool contiguous = bytes <= until_end;
+    const std::uint64_t needed = (contiguous ? bytes : until_end) + reserve;
+    if (room() < needed) see_freed();
+    std::uint32_t longer = 0;
+    if (room() >= needed) {
+      if (contiguous) break;
+      skip_to_start();
+    } else if (find_longer_ring(bytes + reserve, longer)) {
+      const os::Deadline soon = std::chrono::steady_clock::now() + kBeforeLongRing;
+      if (ring_.bytes() < kCalmRingBytes || bytes + reserve > ring_.bytes() || stuck ||
+          deadline < soon) {
+        move_to(longer);
+      } else {
+        stuck = !wait_for_space(lock, soon);
+      }
+    } else if (!wait_for_space(lock, deadline)) {
+      return closed() ? Sent::closed : Sent::full;
+    }
+  }
+  longest_ = std::max(longest_, bytes);
+  return Sent::accepted;
+}
+
+bool Outlet::find_longer_ring(std::uint64_t bytes, std::uint32_t& ring) const {
+  if (closing_) return false;  // the close has taken the room that was kept for a move
+  for (ring = ring_.number() + 1; ring < terms_.rings; ++ring) {
+    if (ring_bytes(ring) >= bytes && ring_ends_[ring] <= freed_) return true;
+  }
+  return false;
+}
+
+void Outlet::skip_to_start() {
+  const std::uint64_t until_end = ring_.until_end(sent_);
+  const std::uint64_t next = sent_ + until_end;
+  commit(pack_header(until_end, Kind::skip), until_end, ring_.record(next));
+  // A long record may have to wait for the room that this skip takes. So a receiver that sleeps has
+  // to be woken for it: nothing else would follow.
+  ring_if_armed();
+}
+
+// In the room that is kept back. What the ring holds stays until the receiver has come to the move.
+void Outlet::move_to(std::uint32_t ring) {
+  if (ring_.until_end(sent_) < sizeof(Record)) skip_to_start();
+  const Ring next(sender_part_, ring, sent_ + sizeof(Record));
+  ring_ends_[ring_.number()] = next.start();
+  commit(pack_header(sizeof(Record), Kind::move, static_cast<std::uint16_t>(ring)), sizeof(Record),
+         next.record(next.start()));
+  ring_ = next;
+  longest_ = 0;
+  if (to_release_ == ring) to_release_ = 0;
+  ring_if_armed();
+}
+
+// Once the receiver has caught up, a ring that fits the cache serves better, and the long one's memory can
+// be given back. Not for records that would need the long one again.
+void Outlet::leave_long_ring() {
+  constexpr std::uint32_t kCalm = std::countr_zero(kCalmRingBytes / kFirstRingBytes);
+  if (to_release_ != 0 || longest_ > kCalmRingBytes / 4 || closing_) return;
+  if (receiver().freed.load(std::memory_order_acquire) != sent_) return;
+  to_release_ = ring_.number();
+  move_to(kCalm);
+}
+
+bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
   const auto freed_or_closed = [this, before = freed_] {
     return receiver().freed.load(std::memory_order_seq_cst) != before ||
            receiver().closed.load(std::memory_order_seq_cst) != 0;
@@ -120,20 +274,44 @@ bool Outlet::wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline dea
   return in_time || freed_or_closed();
 }
 
+// ---- Writing ---------------------------------------------------------------------------------
+
+std::uint64_t Outlet::Draft::bytes() const {
+  return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) +
+         (payload.descriptors != 0 ? sizeof payload.descriptors : 0) +
+         (parcel ? sizeof(ParcelRef) : payload.bytes.size());
+}
+
+Flags Outlet::Draft::flags() const {
+  Flags flags = 0;
+  if (payload.descriptors != 0) flags |= kHasDescriptors;
+  if (parcel) flags |= parcel.last_use ? kInParcel | kLastUse : kInParcel;
+  return flags;
+}
+
 void Outlet::write(const Draft& draft) {
   const std::uint64_t bytes = draft.bytes();
-  std::byte* begin = at(sent_);
   publish_cpu(sender().cpu);
-  auto* record = reinterpret_cast<Record*>(begin);
-  record->stamp = stamper_.next();
-  record->method = draft.method;
-  std::byte* body = begin + sizeof(Record);
-  if (draft.kind == Kind::ask) {
-    std::memcpy(body, &draft.ask.number, sizeof draft.ask.number);
-    body += sizeof draft.ask.number;
+  Record& record = ring_.record(sent_);
+  record.stamp = stamper_.next();
+  record.method = draft.method;
+  std::byte* next = reinterpret_cast<std::byte*>(&record) + sizeof(Record);
+  const auto append = [&next](const void* from, std::size_t count) {
+    if (count != 0) std::memcpy(next, from, count);
+    next += count;
+  };
+  if (draft.kind == Kind::ask) append(&draft.ask.number, sizeof draft.ask.number);
+  if (draft.payload.descriptors != 0) [[unlikely]] {
+    append(&draft.payload.descriptors, sizeof draft.payload.descriptors);
   }
-  if (!draft.payload.empty()) std::memcpy(body, draft.payload.data(), draft.payload.size());
-  commit(pack_header(bytes, draft.kind, draft.ask.slot), padded(bytes));
+  if (draft.parcel) [[unlikely]] {
+    const ParcelRef ref{.ticket = draft.parcel.ticket, .bytes = draft.payload.bytes.size()};
+    append(&ref, sizeof ref);
+  } else {
+    append(draft.payload.bytes.data(), draft.payload.bytes.size());
+  }
+  commit(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), padded(bytes),
+         ring_.record(sent_ + padded(bytes)));
   PACTOR_PAUSE("write: committed");
   ring_if_armed();
   PACTOR_PAUSE("write: rung");
@@ -145,13 +323,13 @@ void Outlet::ring_if_armed() {
   }
 }
 
-void Outlet::commit(std::uint64_t header, std::uint64_t bytes) {
+void Outlet::commit(std::uint64_t header, std::uint64_t bytes, Record& next) {
   // The record after this one does not exist yet: its header must read as zero before ours is seen.
-  reinterpret_cast<Record*>(at(sent_ + bytes))->header.store(0, std::memory_order_relaxed);
+  next.header.store(0, std::memory_order_relaxed);
   PACTOR_PAUSE("commit: before header");
   // Commit: pairs with the acquire in Inlet::look(). Sequentially consistent, because what follows
   // reads words that the receiver stores before it reads this one (`armed`, `closed`).
-  reinterpret_cast<Record*>(at(sent_))->header.store(header, std::memory_order_seq_cst);
+  ring_.record(sent_).header.store(header, std::memory_order_seq_cst);
   sent_ += bytes;
 }
 

@@ -7,6 +7,9 @@
 // Threads take turns through a mutex of this process's own memory, which dies with the process: in
 // shared memory there is no lock. A record is invisible until its header is stored, which is the last
 // store of a send and its commit: killed before it, nothing was sent; killed after it, all of it was.
+//
+// A message waits for room in two cases: the ring is full and there is no longer one to move to, or all
+// that this process has waiting here comes to the bound. Long messages lie in parcels, and count too.
 #pragma once
 
 #include <pactor/mail/asks.hpp>
@@ -14,13 +17,15 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/mail/doorbell.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/parcels.hpp>
 #include <pactor/mail/patience.hpp>
 #include <pactor/mail/payload.hpp>
+#include <pactor/mail/ring.hpp>
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
 
 #include <mutex>
-#include <span>
+#include <vector>
 
 namespace pactor::mail {
 
@@ -33,14 +38,15 @@ enum class Sent {
 
 class Outlet {
  public:
-  // Maps both; the descriptors may be closed afterwards. Throws pactor::Error if memory is short.
+  // Maps both; the descriptors may be closed afterwards. Throws pactor::Error if memory is short. Goes on
+  // behind what an earlier process has sent on this channel (an actor's own, to itself).
   Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_memory, Stamper& stamper,
          const Lifeline& lifeline, Depot& depot);
 
-  // `payload` is copied; it must be at most kMaxPayloadBytes.
+  // `payload` is copied. Throws pactor::Error if a long message finds no memory; nothing was sent then.
   Sent tell(std::uint64_t method, const Payload& payload, os::Deadline deadline);
 
-  // On `accepted`, `ask` names the answer that will come, until asks().forget(ask).
+  // On `accepted`, `ask` names the answer that will come, until asks().forget(ask). Never `dropped`.
   Sent ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
@@ -51,7 +57,7 @@ class Outlet {
   [[nodiscard]] Doorbell& doorbell() const noexcept { return *doorbell_.as<Doorbell>(); }
 
   // How much the channel may hold, and what becomes of a message that finds no room.
-  [[nodiscard]] MailboxOptions options() const { return {}; }
+  [[nodiscard]] const MailboxOptions& options() const noexcept { return options_; }
 
   // Whether the actor takes no more messages (it may still be running its destructor).
   [[nodiscard]] bool closed() const noexcept {
@@ -65,50 +71,76 @@ class Outlet {
   // The fate of the actor's process; `exit` and `stamp` may be read once `ended` is not 0.
   [[nodiscard]] const Fate& fate() const noexcept { return receiver().fate; }
 
-  static constexpr std::size_t kMaxPayloadBytes =
-      kMaxRecordBytes - sizeof(Record) - sizeof(std::uint64_t);
-
  private:
+  // What is about to be written.
   struct Draft {
-    Kind kind;
-    std::uint64_t method;
-    std::span<const std::byte> payload;
-    Ask ask;
+    Kind kind = Kind::nothing;
+    std::uint64_t method = 0;
+    Payload payload = {};
+    Ask ask = {};
+    StagedParcel parcel = {};  // instead of the payload in the ring
 
-    [[nodiscard]] std::uint64_t bytes() const {
-      return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) + payload.size();
-    }
+    [[nodiscard]] std::uint64_t bytes() const;
+    [[nodiscard]] Flags flags() const;
+  };
+  struct SentParcel {
+    std::uint64_t end;  // position behind its record
+    std::uint64_t bytes;
+    StagedParcel parcel;
   };
 
+  using Lock = std::unique_lock<std::mutex>;
+
+  Sent send(Lock& lock, Draft& draft, os::Deadline deadline);
+  // Waits until what this process has waiting here leaves `bytes` of the bound.
+  Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.
-  Sent make_room(std::unique_lock<std::mutex>& lock, std::uint64_t bytes, std::uint64_t reserve,
-                 os::Deadline deadline);
-  bool wait_for_space(std::unique_lock<std::mutex>& lock, os::Deadline deadline);
+  Sent make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve, os::Deadline deadline);
+  bool wait_for_space(Lock& lock, os::Deadline deadline);
+  // The next ring that is long enough and not in use any more, if there is one.
+  [[nodiscard]] bool find_longer_ring(std::uint64_t bytes, std::uint32_t& ring) const;
+  void move_to(std::uint32_t ring);
+  void leave_long_ring();
+  void see_freed();
+  void recover();
+
   void write(const Draft& draft);
-  void commit(std::uint64_t header, std::uint64_t bytes);
+  void commit(std::uint64_t header, std::uint64_t bytes, Record& next);
+  void skip_to_start();
   void ring_if_armed();  // after a commit
-  [[nodiscard]] std::uint64_t room() const { return kRingBytes - (sent_ - freed_); }
-  [[nodiscard]] std::byte* at(std::uint64_t position) const {
-    return sender_part_.begin() + kRingOffset + position % kRingBytes;
+  [[nodiscard]] std::uint64_t room() const {
+    return ring_.bytes() - (sent_ - std::max(freed_, ring_.start()));
+  }
+  [[nodiscard]] std::uint64_t waiting_bytes() const { return sent_ - freed_ + parcel_bytes_; }
+  [[nodiscard]] bool is_long(std::uint64_t bytes) const {
+    return bytes > std::max(terms_.bound_bytes / 8, kLeastBoundBytes / 4);
   }
 
   [[nodiscard]] SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
   [[nodiscard]] const ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }
 
   const Route route_;
-  os::Mapping sender_part_;
   os::Mapping receiver_part_;
+  const ChannelTerms terms_;
+  const MailboxOptions options_;
+  os::Mapping sender_part_;
   os::Mapping doorbell_;
   Stamper& stamper_;
   const Lifeline& lifeline_;
-  Depot& depot_;
 
   std::mutex mutex_;
-  std::uint64_t sent_ = 0;   // position of the next record
-  std::uint64_t freed_ = 0;  // the receiver's, as last seen
-  int waiting_ = 0;          // threads of this process that wait for room
-  bool closing_ = false;     // a close has been sent
-  Patience patience_;        // of senders that wait for room
+  Ring ring_;
+  std::uint64_t sent_ = 0;                                // position of the next record
+  std::uint64_t freed_ = 0;                               // the receiver's, as last seen
+  std::uint64_t longest_ = 0;                             // record in this ring so far
+  std::array<std::uint64_t, kMostRings> ring_ends_ = {};  // the position at which each was left
+  std::uint32_t to_release_ = 0;    // a long ring that was left: its memory is given back. 0: none
+  std::uint64_t parcel_bytes_ = 0;  // in parcels that are in use
+  std::vector<SentParcel> sent_parcels_;
+  ParcelPool parcels_;
+  int waiting_ = 0;       // threads of this process that wait for room
+  bool closing_ = false;  // a close has been sent
+  Patience patience_;     // of senders that wait for room
   Asks asks_;
 };
 

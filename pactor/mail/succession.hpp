@@ -1,6 +1,9 @@
-// What an actor's process leaves in its mailbox.
+// What becomes of a channel whose receiver's process has died.
 //
-//     std::uint64_t left = count_unprocessed(channel);
+//     end_begun_ask(place);                       // the keeper, before another process takes over
+//     std::uint64_t n = count_unprocessed(place); // or, if none will: what it leaves
+//
+// The successor itself goes on behind `taken`, see Inlet. The keeper writes for the dead, as in fate.hpp.
 #pragma once
 
 #include <pactor/mail/channel.hpp>
@@ -9,7 +12,11 @@
 
 namespace pactor::mail {
 
-// How many messages of this channel were committed and never begun. When its receiver is dead.
-[[nodiscard]] inline std::uint64_t count_unprocessed(const Place& /*channel*/) { return 0; }
+// If the message that was in progress is an ask of this channel without an answer, its asker gets one:
+// ReplyStatus::died.
+void end_begun_ask(const Place& channel);
+
+// How many tells and asks were accepted and not begun.
+[[nodiscard]] std::uint64_t count_unprocessed(const Place& channel);
 
 }  // namespace pactor::mail

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace pactor::os {
 
@@ -44,6 +46,14 @@ class Fd {
 // Another descriptor, close-on-exec, of the same file; empty if there are too many. Sets errno.
 [[nodiscard]] inline Fd duplicate(int number) noexcept {
   return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 3));
+}
+
+// Their numbers, as the kernel wants them.
+[[nodiscard]] inline std::vector<int> numbers_of(std::span<const Fd> fds) {
+  std::vector<int> numbers;
+  numbers.reserve(fds.size());
+  for (const Fd& fd : fds) numbers.push_back(fd.get());
+  return numbers;
 }
 
 }  // namespace pactor::os

@@ -4,8 +4,40 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <limits>
 
 namespace pactor::os {
+
+namespace {
+
+// What the machine can give without ending somebody for it (the kernel kills rather than refuses);
+// without /proc: anything.
+std::size_t available_bytes() {
+  std::ifstream file("/proc/meminfo");
+  std::size_t kib = 0;
+  bool found = false;
+  for (std::string key, unit; file >> key;) {
+    std::size_t value = 0;
+    file >> value;
+    std::getline(file, unit);
+    if (key == "MemAvailable:" || key == "SwapFree:") {
+      kib += value;
+      found = true;
+    }
+  }
+  return found ? kib * 1024 : std::numeric_limits<std::size_t>::max();
+}
+
+[[noreturn]] void refuse_pages(std::size_t bytes, int error) {
+  fail("no room in memory for " + std::to_string(bytes) + " bytes at once; send less, or in parts",
+       error);
+}
+
+}  // namespace
 
 Fd create_shared_memory(const char* name, std::size_t bytes) {
   Fd memory{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
@@ -15,6 +47,27 @@ Fd create_shared_memory(const char* name, std::size_t bytes) {
     fail("cannot seal shared memory");
   }
   return memory;
+}
+
+void reserve_pages(const Fd& memory, std::size_t bytes) {
+  constexpr std::size_t kAskFirst = std::size_t{64} << 20;
+  if (bytes >= kAskFirst && bytes > available_bytes()) refuse_pages(bytes, ENOMEM);
+  // In parts, for a signal has the kernel begin a part anew.
+  constexpr std::size_t kPart = std::size_t{16} << 20;
+  for (std::size_t at = 0; at < bytes;) {
+    const std::size_t part = std::min(kPart, bytes - at);
+    if (::fallocate(memory.get(), 0, static_cast<off_t>(at), static_cast<off_t>(part)) == 0) {
+      at += part;
+    } else if (errno != EINTR) {
+      refuse_pages(bytes, errno);
+    }
+  }
+}
+
+Fd reopen(const Fd& memory) noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", memory.get());
+  return Fd(::open(path.data(), O_RDWR | O_CLOEXEC));
 }
 
 Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access) {

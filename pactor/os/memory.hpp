@@ -19,6 +19,13 @@ namespace pactor::os {
 // Zero-filled memory of `bytes`; pages are allocated when first touched. Throws pactor::Error.
 [[nodiscard]] Fd create_shared_memory(const char* name, std::size_t bytes);
 
+// Allocates the pages of [0, bytes), so that writing there cannot fail any more: pages of shared memory that
+// turn out not to be there are a SIGBUS. Throws pactor::Error where there is no memory for them.
+void reserve_pages(const Fd& memory, std::size_t bytes);
+// The same memory by an open file of the caller's own, close-on-exec; see CloseWatch. Empty where there
+// is no /proc.
+[[nodiscard]] Fd reopen(const Fd& memory) noexcept;
+
 enum class Access { read, read_write };
 
 class Mapping {

@@ -1,16 +1,17 @@
 #include <pactor/os/process.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/os/status.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <array>
 #include <csignal>
-#include <string_view>
 
 namespace pactor::os {
 
@@ -30,34 +31,25 @@ int* thread_id_slot() {
   return nullptr;
 }
 
-std::string read_small_file(const char* path) {
-  const Fd file{::open(path, O_RDONLY | O_CLOEXEC)};
-  std::string text;
-  std::array<char, 4096> part{};
-  for (ssize_t n = 0; file && (n = ::read(file.get(), part.data(), part.size())) > 0;) {
-    text.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return text;
-}
-
-// The number in the line "<key>:\t<number>", read in `base`; `otherwise` where there is none.
-long status_field(const std::string& status, std::string_view key, int base, long otherwise) {
-  const std::size_t at = status.find(key);
-  return at == std::string::npos ? otherwise
-                                 : std::strtol(status.c_str() + at + key.size(), nullptr, base);
+// Peeks: the child stays as it is. 0: none.
+pid_t ended_child(idtype_t which, id_t id) {
+  siginfo_t info{};
+  const int result = ::waitid(which, id, &info, WEXITED | __WALL | WNOHANG | WNOWAIT);
+  return result != 0 ? 0 : info.si_pid;
 }
 
 }  // namespace
 
 pid_t clone_process(Parent parent) {
-  static int* const slot = thread_id_slot();
+  // Found anew each time: a forked child lives on the descriptor of the thread that forked it.
+  int* const slot = thread_id_slot();
   unsigned long flags = 0;
   if (slot != nullptr) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
   if (parent == Parent::mine) {
     // The exit signal is then the one that this process itself has; the one given here only makes a
     // debugger see a fork, where it would see a new thread otherwise.
     flags |= CLONE_PARENT | SIGCHLD;
-  } else if (read_process_status().traced) {
+  } else if (parent == Parent::me_told || read_process_status().traced) {
     flags |= SIGCHLD;
   }
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -69,6 +61,24 @@ pid_t clone_process(Parent parent) {
 #else
 #error "pactor: the argument order of clone(2) is not known for this processor"
 #endif
+}
+
+Fd open_child_signals() {
+  // Programs may have been started with SIGCHLD ignored, and then nobody would be there to be reaped.
+  std::signal(SIGCHLD, SIG_DFL);
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  Fd signals{::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!signals) fail("cannot watch for the end of processes");
+  return signals;
+}
+
+void clear_child_signals(const Fd& signals) {
+  signalfd_siginfo info;  // NOLINT: filled by the kernel
+  while (::read(signals.get(), &info, sizeof info) > 0) {
+  }
 }
 
 Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
@@ -84,24 +94,28 @@ std::optional<WaitStatus> reap(pid_t pid, bool block) {
   return WaitStatus{.signalled = info.si_code != CLD_EXITED, .code = info.si_status};
 }
 
-bool has_ended(pid_t pid) {
-  siginfo_t ended{};
-  const int found =
-      ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT | __WALL);
-  return found != 0 || ended.si_pid == pid;
+bool has_ended(pid_t pid) { return ended_child(P_PID, static_cast<id_t>(pid)) != 0; }
+
+bool wait_ended(pid_t pid, Deadline deadline) {
+  const Fd process = open_pidfd(pid);
+  if (!process) return has_ended(pid);
+  pollfd entry{.fd = process.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, poll_timeout_ms(deadline)) == 1;
 }
 
-bool is_exiting(pid_t pid) {
+pid_t any_ended_child() { return ended_child(P_ALL, 0); }
+
+bool has_replaced_itself(pid_t pid) {
   // The fields behind the name, which ends at the last ')': state ppid pgrp session tty tpgid flags.
   const std::string stat = read_small_file(("/proc/" + std::to_string(pid) + "/stat").c_str());
   const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return true;
+  if (name_end == std::string::npos) return false;
   constexpr unsigned long kExiting = 0x4;  // PF_EXITING of the kernel
-  char state = 0;
+  constexpr unsigned long kNoExec =
+      0x40;  // PF_FORKNOEXEC: cloned, and still what it was cloned from
   unsigned long flags = 0;
-  const int read =
-      std::sscanf(stat.c_str() + name_end + 1, " %c %*d %*d %*d %*d %*d %lu", &state, &flags);
-  return read != 2 || state == 'Z' || state == 'X' || (flags & kExiting) != 0;
+  const int read = std::sscanf(stat.c_str() + name_end + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags);
+  return read == 1 && (flags & (kExiting | kNoExec)) == 0;
 }
 
 bool die_with_parent(pid_t expected) {
@@ -119,10 +133,9 @@ std::string list_children() {
 }
 
 ProcessStatus read_process_status() {
-  const std::string status = read_small_file("/proc/self/status");
-  return {.umask = static_cast<unsigned>(status_field(status, "\nUmask:", 8, 022)),
-          .threads = static_cast<int>(status_field(status, "\nThreads:", 10, 1)),
-          .traced = status_field(status, "\nTracerPid:", 10, 0) != 0};
+  const Status status("/proc/self/status");
+  return {.threads = static_cast<int>(status.number("Threads", 10, 1)),
+          .traced = status.number("TracerPid", 10, 0) != 0};
 }
 
 }  // namespace pactor::os

@@ -90,6 +90,19 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
+  }
+  std::vector<os::Fd> descriptors;
+  if (letter.descriptors != 0) [[unlikely]] {
+    try {
+      descriptors = Runtime::object().depot().collect(letter.descriptors);
+    } catch (const Error& error) {
+      refuse(letter, error.what());
+      return std::nullopt;
+    }
+  }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);
   if (method == nullptr) {
@@ -98,7 +111,7 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   }
   note_running(*method);
   std::optional<Exit> failure;
-  wire::Decoder arguments(letter.payload);
+  wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
     wire::Encoder reply;
     mail::ReplyStatus status = mail::ReplyStatus::value;
@@ -130,20 +143,39 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
                           const wire::Encoder& encoder) {
   const std::uint64_t stamp = mailbox_.stamper().last();
-  if (mailbox_.inlet().answer(ask, status, encoder.view(), stamp)) return;
-  wire::Encoder instead;
   try {
-    throw Error(
-        "pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-        "' takes " + std::to_string(encoder.size()) + " bytes, more than there is room for (" +
-        std::to_string(mail::kArenaBytes) +
-        ", with what other answers to this asker still hold); get() those first, or ask for "
-        "it in parts");
-  } catch (const Error&) {
-    encode_current_exception(instead);
+    deliver(ask, status, encoder, stamp);
+  } catch (const Error& error) {
+    wire::Encoder instead;
+    try {
+      throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
+                  "' (" + std::to_string(encoder.size()) +
+                  " bytes) cannot be sent: " + error.what());
+    } catch (const Error&) {
+      encode_current_exception(instead);
+    }
+    try {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp);
+    } catch (const Error&) {
+      mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
+    }
   }
-  if (!mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp)) {
-    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);
+}
+
+void ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
+                           const wire::Encoder& encoder, std::uint64_t stamp) {
+  mail::Inlet& inlet = mailbox_.inlet();
+  if (encoder.descriptors().empty()) [[likely]] {
+    inlet.answer(ask, status, encoder.view(), stamp);
+    return;
+  }
+  mail::Depot& depot = Runtime::object().depot();
+  const mail::Ticket ticket = depot.deposit(inlet.route(), os::numbers_of(encoder.descriptors()));
+  try {
+    inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
+  } catch (const Error&) {
+    depot.discard(ticket);
+    throw;
   }
 }
 

@@ -23,7 +23,7 @@ class ActorProcess {
   ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);
 
   void set_control(os::Fd control) { control_ = std::move(control); }
-  void attach(std::uint32_t channel, const os::Fd& memory) { mailbox_.attach(channel, memory); }
+  void attach(std::uint32_t channel, const mail::Place& at) { mailbox_.attach(channel, at); }
   [[nodiscard]] mail::Stamper& stamper() { return mailbox_.stamper(); }
 
   // Constructs, processes messages until a close or a failure, destroys, ends the process.
@@ -35,6 +35,9 @@ class ActorProcess {
   std::optional<Exit> process_messages();
   std::optional<Exit> process(const mail::Letter& letter);
   void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
+  // False: there is no room for it. Throws Error, if it has too many descriptors for example.
+  void deliver(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder,
+               std::uint64_t stamp);
   void refuse(const mail::Letter& letter, const std::string& why);
   void note_running(const MethodEntry& method);
   void fetch_news();

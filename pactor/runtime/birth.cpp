@@ -3,7 +3,11 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/actor_process.hpp>
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/runtime.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -11,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 namespace pactor::runtime {
@@ -43,6 +48,41 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+void take_root(pid_t creator) {
+  const std::string path = "/proc/" + std::to_string(creator) + "/root";
+  if (::chroot(path.c_str()) == 0) return;
+  os::fail("the actor cannot take over its creator's root directory");
+}
+
+// Limits and priority by the creator's word, privileges by the kernel's.
+void take_state(const BirthCertificate& certificate, const Clone& clone, const Creator& creator,
+                pid_t keeper) {
+  if (!creator.trouble.empty()) throw Error(creator.trouble);
+  const Origin& origin = Runtime::object().origin();
+  if (certificate.resources) os::take_resources(*certificate.resources, origin.resources);
+  if (creator.has_other_root) take_root(clone.creator);
+  if (origin.credentials) {
+    const auto& wanted = creator.credentials ? creator.credentials : origin.credentials;
+    os::take_credentials(*wanted, *origin.credentials, certificate.securebits);
+  }
+  const int dumpable = certificate.dumpable ? 1 : 0;
+  if (::prctl(PR_GET_DUMPABLE) != dumpable) ::prctl(PR_SET_DUMPABLE, dumpable);
+  // A change of credentials may have undone it.
+  if (!os::die_with_parent(keeper)) ::_exit(0);
+}
+
+// Ends this process; its creator gets `error`, as an exception of the actor's constructor would arrive.
+[[noreturn]] void fail_to_be_born(os::Fd control, const std::string& name, const Error& error) {
+  wire::Encoder encoder;
+  try {
+    throw SpawnError("pactor: cannot start actor '" + name + "': " + error.what());
+  } catch (const SpawnError&) {
+    encode_current_exception(encoder);
+  }
+  KeeperLink(std::move(control)).tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
+  ::_exit(EXIT_FAILURE);
+}
+
 // Many actors share a stream: what they print must not mix within a line, in whichever way and from however
 // many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
 // through these; std::cerr would flush after each piece.
@@ -55,8 +95,30 @@ void write_whole_lines() {
 
 }  // namespace
 
-void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
-  PACTOR_CHECK(fds.size() == kCloneFds);
+Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept {
+  const Origin& origin = Runtime::object().origin();
+  Creator creator;
+  // It stands first in the certificate, the rest of which is the actor's to read.
+  std::int32_t thread = 0;
+  if (!origin.credentials || fds.size() < kCloneFds ||
+      ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
+    return creator;
+  }
+  try {
+    creator.credentials = os::read_credentials(clone.creator, thread);
+    if (creator.credentials == origin.credentials) creator.credentials.reset();
+  } catch (const std::exception& error) {
+    creator.trouble = error.what();
+  }
+  // A process that may not look has no right to change its root either.
+  const auto root = directory_id("/proc/" + std::to_string(clone.creator) + "/root");
+  creator.has_other_root = root.has_value() && root != origin.root;
+  return creator;
+}
+
+void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const Creator& creator,
+             pid_t keeper) noexcept {
+  PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -67,18 +129,27 @@ void be_born(ActorId id, std::vector<os::Fd> fds, pid_t keeper) noexcept {
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  try {
+    take_state(certificate, clone, creator, keeper);
+  } catch (const Error& error) {
+    fail_to_be_born(std::move(requests), certificate.name, error);
+  }
   write_whole_lines();
-  ::umask(static_cast<mode_t>(certificate.umask));
   take_environment(std::move(certificate.environment));
 
-  ActorProcess process(id, std::move(certificate.name), fds[kMailboxFd]);
-  process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
-  process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
+  // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
+  // the keeper notices the end of this process, and also if it execs. No process that this one forks
+  // inherits the mapping.
+  if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
+  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMemoryFd]);
+  for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
+    process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
+  }
   process.stamper().raise(certificate.stamp);
-  process.set_control(std::move(fds[kControlFd]));
-  fds.clear();
+  process.set_control(std::move(requests));
+  fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
-  wire::Decoder arguments(certificate.arguments);
+  wire::Decoder arguments(certificate.arguments, fds);
   const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }

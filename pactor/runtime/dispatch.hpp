@@ -112,7 +112,7 @@ auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
   static_cast<void>(&registration<Call>);
   wire::Encoder bytes;
   (wire::encode_stored<P>(bytes, arguments), ...);
-  return via.template deliver<Call>(bytes.view());
+  return via.template deliver<Call>(bytes);
 }
 
 // ---- The receiving half ----------------------------------------------------------------------

@@ -9,7 +9,7 @@
 namespace pactor::runtime {
 
 Handle::Handle(ActorEntry entry, const std::type_info& type, const Options& options,
-               std::span<const std::byte> arguments)
+               const wire::Encoder& arguments)
     : close_deadline_(options.close_deadline), joined_(std::make_unique<std::atomic<bool>>(false)) {
   Spawned spawned = spawn(entry, class_name(type), options, arguments);
   remote_ = std::move(spawned.remote);
@@ -40,7 +40,7 @@ void Handle::kill() { actor().kill(); }
 
 std::optional<Exit> Handle::join(std::optional<std::chrono::nanoseconds> timeout) {
   Remote& joined = actor();
-  if (joined.id() == Runtime::here().id()) {
+  if (joined.usable() && joined.id() == Runtime::object().id()) {
     throw Error("pactor: actor '" + joined.name() +
                 "' cannot join itself, for it would wait for its own end; join it in its creator");
   }
@@ -50,7 +50,7 @@ std::optional<Exit> Handle::join(std::optional<std::chrono::nanoseconds> timeout
 }
 
 void Handle::close_and_join() noexcept {
-  if (remote_ == nullptr || !Runtime::object().usable()) return;
+  if (remote_ == nullptr || !remote_->usable()) return;
   try {
     close();
     const bool unread = !*joined_;

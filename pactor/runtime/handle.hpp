@@ -10,7 +10,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <span>
 #include <typeinfo>
 
 namespace pactor::runtime {
@@ -19,7 +18,7 @@ class Handle {
  public:
   // See spawn().
   Handle(ActorEntry entry, const std::type_info& type, const Options& options,
-         std::span<const std::byte> arguments);
+         const wire::Encoder& arguments);
   Handle(Handle&& other) noexcept = default;
   Handle& operator=(Handle&& other) noexcept;
   ~Handle() { close_and_join(); }

@@ -1,18 +1,77 @@
 #include <pactor/runtime/keeper_depot.hpp>
 
+#include <pactor/os/memory.hpp>
+
+#include <exception>
+#include <string>
+#include <utility>
+
 namespace pactor::runtime {
 
-mail::Parcel KeeperDepot::reserve(const mail::Route& /*route*/, std::size_t /*bytes*/) {
-  throw Error("TODO");
+namespace {
+
+// In one message to the keeper, beside the socket for its answer.
+constexpr std::size_t kMostDescriptors = os::kMessageFds - 1;
+
+}  // namespace
+
+mail::Parcel KeeperDepot::reserve(const mail::Route& route, std::size_t bytes) {
+  auto [answer, fds] = keeper_.ask<DepositAnswer>(Reserve{.route = route, .bytes = bytes});
+  if (!answer.reason.empty()) throw Error(answer.reason);
+  if (answer.ticket == 0) return {};
+  try {
+    if (fds.empty()) no_room_here(1);
+    os::reserve_pages(fds.front(), bytes);
+  } catch (const Error&) {
+    discard(answer.ticket);
+    throw;
+  }
+  return {.ticket = answer.ticket, .memory = std::move(fds.front())};
 }
-os::Fd KeeperDepot::fetch(mail::Ticket /*ticket*/) { throw Error("TODO"); }
-os::Fd KeeperDepot::channel_memory(const mail::Route& /*route*/) { throw Error("TODO"); }
-mail::Ticket KeeperDepot::deposit(const mail::Route& /*route*/,
-                                  std::span<const int> /*descriptors*/) {
-  throw Error("TODO");
+
+os::Fd KeeperDepot::fetch(mail::Ticket ticket) { return one_of(Fetch{ticket}); }
+
+mail::Ticket KeeperDepot::deposit(const mail::Route& route, std::span<const int> descriptors) {
+  if (descriptors.size() > kMostDescriptors) {
+    throw Error("pactor: a message carries at most " + std::to_string(kMostDescriptors) +
+                " file descriptors, and this one has " + std::to_string(descriptors.size()) +
+                "; send them in several messages");
+  }
+  const auto [answer, fds] = keeper_.ask<DepositAnswer>(
+      Deposit{.route = route, .descriptors = static_cast<std::uint32_t>(descriptors.size())},
+      {descriptors.begin(), descriptors.end()});
+  if (!answer.reason.empty()) throw Error(answer.reason);
+  return answer.ticket;
 }
-std::vector<os::Fd> KeeperDepot::collect(mail::Ticket /*ticket*/) { throw Error("TODO"); }
-void KeeperDepot::discard(mail::Ticket /*ticket*/) noexcept { static_cast<void>(keeper_); }
-void KeeperDepot::leave(const mail::Route& /*route*/) noexcept {}
+
+std::vector<os::Fd> KeeperDepot::collect(mail::Ticket ticket) { return all_of(Collect{ticket}); }
+
+void KeeperDepot::discard(mail::Ticket ticket) noexcept { tell(Discard{ticket}); }
+
+void KeeperDepot::leave(const mail::Route& route) noexcept { tell(Leave{route}); }
+
+std::vector<os::Fd> KeeperDepot::all_of(const Request& request) const {
+  auto [answer, fds] = keeper_.ask<DescriptorsAnswer>(request);
+  if (fds.size() != answer.descriptors) no_room_here(answer.descriptors);
+  return std::move(fds);
+}
+
+os::Fd KeeperDepot::one_of(const Request& request) const {
+  std::vector<os::Fd> fds = all_of(request);
+  return fds.empty() ? os::Fd() : std::move(fds.front());
+}
+
+void KeeperDepot::tell(const Request& request) const noexcept {
+  try {
+    keeper_.tell(request);
+  } catch (const std::exception&) {
+    // What is not given back now goes when its reader ends.
+  }
+}
+
+void KeeperDepot::no_room_here(std::size_t descriptors) {
+  throw Error("pactor: this process has no room for " + std::to_string(descriptors) +
+              " more file descriptors (raise the limit with `ulimit -n`)");
+}
 
 }  // namespace pactor::runtime

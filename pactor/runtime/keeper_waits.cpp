@@ -55,11 +55,11 @@ std::vector<std::string> Keeper::find_cycle(Member& asking) {
 
 // Whether `waiting` was, at some moment after this was called, waiting for the answer for which it had
 // published `wait`.
-bool Keeper::is_waiting(const Member& waiting, const Member& asked, const mail::Wait& wait) {
+bool Keeper::is_waiting(const Member& waiting, const Member& asked, const mail::Wait& wait) const {
   const auto channel = asked.channels.find(wait.route.channel);
   if (channel == asked.channels.end() || channel->second.sender != waiting.id) return false;
   try {
-    if (!mail::is_unanswered(channel->second.memory, wait)) return false;
+    if (!mail::is_unanswered(place(asked, wait.route.channel), wait)) return false;
   } catch (const Error&) {
     return false;  // no memory to look at it: let it wait
   }

@@ -1,6 +1,7 @@
 // What processes ask of the keeper, and what it answers.
 //
-//     Program and actors  --Request-->  keeper       over the process's control socket
+//     Program             --Request-->  keeper       over a socket of its own
+//     Actors              --Request-->  keeper       over one for all; the kernel says who asks
 //     keeper              --answer-->   the asker    over a socket that came with the request
 //     keeper              <-Clone/pid-> zygote
 //
@@ -9,6 +10,9 @@
 #pragma once
 
 #include <pactor/exit.hpp>
+#include <pactor/mail/depot.hpp>
+#include <pactor/options.hpp>
+#include <pactor/os/resources.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -21,9 +25,11 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr
+struct
+    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
   std::string name;
   std::int64_t start_deadline_ms = 0;
+  MailboxOptions mailbox = {};
 };
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
@@ -47,15 +53,37 @@ struct Kill {
   ActorId actor = kNobody;
 };
 
-struct FindCycle {
-};  // fds: answer. Whether what the asking actor waits for waits for it, see PublishedWait
+// Of the depot, see mail/depot.hpp.
+struct Reserve {  // fds: answer
+  mail::Route route;
+  std::uint64_t bytes = 0;
+};
+struct Deposit {  // fds: answer, then what is deposited
+  mail::Route route;
+  std::uint32_t descriptors = 0;  // how many, for some may have been lost on the way
+};
+struct Fetch {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Collect {  // fds: answer
+  mail::Ticket ticket = 0;
+};
+struct Discard {
+  mail::Ticket ticket = 0;
+};
+struct Leave {
+  mail::Route route;
+};
 
-using Request =
-    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, FindCycle>;
+struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
+};
+
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave, FindCycle>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
-struct SpawnAnswer {  // fds, if born: channel, mailbox
+struct SpawnAnswer {  // fds, if born: the actor's memory
   SpawnOutcome outcome = SpawnOutcome::refused;
   ActorId actor = kNobody;
   std::int32_t pid = 0;
@@ -68,6 +96,7 @@ struct SpawnAnswer {  // fds, if born: channel, mailbox
 struct OpenAnswer {  // fds, if it lives: channel, mailbox
   bool lives = false;
   std::uint32_t channel = 0;
+  std::uint64_t offset = 0;  // of the channel in its memory
   std::string name = {};
   Exit exit = {};           // if it does not
   std::string reason = {};  // if the keeper could not
@@ -79,14 +108,24 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
+struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
+  mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
+  std::string reason = {};  // if the keeper could not
+};
+
+struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
+  std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
+};
+
 struct CycleAnswer {
   std::vector<std::string> names;  // of those who wait, the asking one first; none: it may wait
 };
 
-// To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
-// working directory, stdin, stdout, stderr.
+// To the zygote. fds: see CloneFd, then those of the constructor's arguments.
 struct Clone {
   ActorId actor = kNobody;
+  std::int32_t creator = 0;  // its process
+  MailboxOptions mailbox = {};
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error
@@ -95,20 +134,20 @@ struct Cloned {
 // What an actor has to know before it runs a line of the user's code; in a memory of its own, for it
 // may be long. Written by the creator.
 struct BirthCertificate {
+  std::int32_t thread = 0;      // that writes this; first, for the zygote looks at it alone
+  std::int32_t securebits = 0;  // prctl(PR_GET_SECUREBITS)
+  bool dumpable = true;         // prctl(PR_GET_DUMPABLE)
+  std::optional<os::Resources> resources = {};  // if they are not those of the program's start
   std::uint64_t entry = 0;  // address of an ActorEntry: the zygote has the same image
   std::string name = {};
-  std::uint32_t umask = 0;
   std::uint64_t stamp = 0;  // the creator's last
   std::vector<std::string> environment = {};
   std::vector<std::byte> arguments = {};
 };
 
-// Where each kind of memory lies among the descriptors of a Clone.
+// What the descriptors of a Clone are.
 enum CloneFd : std::size_t {
-  kControlFd,
-  kMailboxFd,
-  kSelfChannelFd,
-  kCreatorChannelFd,
+  kMemoryFd,  // see actor_memory.hpp
   kCertificateFd,
   kDirectoryFd,
   kStdinFd,

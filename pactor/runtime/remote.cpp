@@ -14,10 +14,31 @@ Exit decode_exit(const mail::Fate& fate) {
   return wire::decode<Exit>(decoder);
 }
 
-Exit keeper_was_killed(std::string name) {
+Exit keeper_has_ended(std::string name, const KeeperLink& keeper) {
   return {.kind = Exit::Kind::killed,
           .actor = std::move(name),
-          .text = "the program's keeper process was killed"};
+          .text = keeper.intact() ? "the program's keeper process was killed"
+                                  : "the program has closed the descriptor of its line to it"};
+}
+
+// Calls `send(payload)`. Descriptors are at the depot before the message can be read, and go from there
+// if it is not accepted.
+template <class Send>
+mail::Sent send_with_descriptors(mail::Depot& depot, const mail::Outlet& to,
+                                 const wire::Encoder& arguments, Send send) {
+  if (arguments.descriptors().empty()) [[likely]] {
+    return send(mail::Payload(arguments.view()));
+  }
+  const mail::Ticket ticket = depot.deposit(to.route(), os::numbers_of(arguments.descriptors()));
+  mail::Sent sent = mail::Sent::closed;
+  try {
+    sent = send(mail::Payload(arguments.view(), ticket));
+  } catch (...) {
+    depot.discard(ticket);
+    throw;
+  }
+  if (sent != mail::Sent::accepted) depot.discard(ticket);
+  return sent;
 }
 
 // "64 MiB", or whatever unit it is a whole number of.
@@ -31,13 +52,42 @@ std::string size_text(std::size_t bytes) {
 
 std::shared_ptr<Remote> remote(ActorId id) { return Runtime::here().remote(id); }
 
+Remote::Remote(ActorId id) : runtime_(Runtime::object()), id_(id) {}
+
 Remote::Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet)
-    : id_(id), outlet_(std::move(outlet)), name_(std::move(name)) {
+    : runtime_(Runtime::object()), id_(id), outlet_(std::move(outlet)), name_(std::move(name)) {
   open_outlet_.store(outlet_.get(), std::memory_order_release);
 }
 
+Remote::~Remote() {
+  if (usable()) {
+    if (outlet_ != nullptr) runtime_.depot().leave(outlet_->route());
+  } else {
+    // A forked child has no such memory, and may have something else at its address by now.
+    static_cast<void>(outlet_.release());
+  }
+}
+
+bool Remote::usable() const noexcept { return runtime_.usable(); }
+
+Runtime& Remote::runtime() const {
+  if (usable()) [[likely]]
+    return runtime_;
+  throw Error(
+      "pactor: this process is a fork of one that has actors, and may not use its parent's "
+      "handles; "
+      "use them in the parent, or create actors of its own");
+}
+
+ActorId Remote::id_to_send() const {
+  if (&runtime() == &Runtime::object()) return id_;
+  throw Error("pactor: proxy of actor #" + std::to_string(id_) +
+              " cannot be sent from here: this program has two copies of pactor, with a family of "
+              "actors each; have its libraries take pactor from the program (see the README)");
+}
+
 bool Remote::alive() {
-  if (!Runtime::object().usable() || Runtime::object().lifeline().keeper_died()) return false;
+  if (!usable() || runtime_.lifeline().keeper_died()) return false;
   const mail::Outlet* to = outlet();
   return to != nullptr && !to->closed();
 }
@@ -53,7 +103,7 @@ std::string Remote::name() {
 }
 
 mail::Outlet* Remote::outlet() {
-  static_cast<void>(Runtime::here());  // not in a forked child
+  static_cast<void>(runtime());  // not in a forked child
   mail::Outlet* open_already = open_outlet_.load(std::memory_order_acquire);
   return open_already != nullptr ? open_already : open();
 }
@@ -62,8 +112,7 @@ mail::Outlet* Remote::open() {
   const std::lock_guard lock(mutex_);
   if (outlet_ != nullptr) return outlet_.get();
   if (ended_.has_value()) return nullptr;
-  Runtime& runtime = Runtime::here();
-  auto [answer, fds] = runtime.keeper().ask<OpenAnswer>(Open{id_});
+  auto [answer, fds] = runtime_.keeper().ask<OpenAnswer>(Open{id_});
   name_ = answer.name;
   if (!answer.reason.empty()) {
     throw Error("pactor: no channel to actor '" + answer.name + "': " + answer.reason);
@@ -73,8 +122,9 @@ mail::Outlet* Remote::open() {
     return nullptr;
   }
   PACTOR_CHECK(fds.size() == 2);
-  outlet_ = std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel}, fds[0], fds[1],
-                                           runtime.stamper(), runtime.lifeline(), runtime.depot());
+  outlet_ = std::make_unique<mail::Outlet>(
+      mail::Route{id_, answer.channel}, mail::Place{fds[0], answer.offset}, fds[1],
+      runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
 }
@@ -84,20 +134,12 @@ os::Deadline Remote::sending_deadline(const MailboxOptions& mailbox) const {
   constexpr os::Deadline kAtOnce = os::Deadline::min();
   if (mailbox.when_full.policy != WhenFull::Policy::wait) return kAtOnce;
   // An actor that waited for room in its own mailbox would wait for itself.
-  const Runtime& runtime = Runtime::object();
-  if (id_ == runtime.id() && runtime.on_loop_thread()) return kAtOnce;
+  if (id_ == runtime_.id() && runtime_.on_loop_thread()) return kAtOnce;
   return os::coarse_deadline_in(mailbox.when_full.deadline);
 }
 
-void Remote::require_fit(std::size_t bytes, const char* method_name) {
-  if (bytes <= mail::Outlet::kMaxPayloadBytes) return;
-  throw Error("pactor: the arguments of " + std::string(method_name) + " to actor '" + name() +
-              "' take " + std::to_string(bytes) + " bytes, more than a message may have (" +
-              std::to_string(mail::Outlet::kMaxPayloadBytes) + "); send them in parts");
-}
-
 void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) {
-  const bool to_self = id_ == Runtime::object().id();
+  const bool to_self = id_ == runtime_.id();
   throw Overloaded("pactor: " + std::string(method_name) + " was not sent: mailbox of '" + name() +
                    "' is full (" + size_text(mailbox.bytes) + " from this sender); " +
                    (to_self ? "let it finish messages before it sends itself more, or raise "
@@ -107,27 +149,28 @@ void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) 
 
 // Called with no lock held: what on_dead_letter() was given may call anything.
 void Remote::dead_letter(const char* method_name, DeadLetter::Reason reason) {
-  Runtime& runtime = Runtime::object();
   const bool ended = reason == DeadLetter::Reason::actor_ended;
   // An actor's messages to itself after its close end a loop: that is what they are for.
-  if (ended && id_ == runtime.id()) return;
+  if (ended && id_ == runtime_.id()) return;
   std::atomic<std::uint64_t>& count = dead_letters_[static_cast<std::size_t>(reason)];
   const bool first = count.fetch_add(1, std::memory_order_relaxed) == 0;
-  runtime.dead_letters().report({.actor = id_,
-                                 .name = name(),
-                                 .method = method_name,
-                                 .reason = reason,
-                                 .exit = ended ? known_exit() : std::nullopt},
-                                first);
+  runtime_.dead_letters().report({.actor = id_,
+                                  .name = name(),
+                                  .method = method_name,
+                                  .reason = reason,
+                                  .exit = ended ? known_exit() : std::nullopt},
+                                 first);
 }
 
-void Remote::tell(std::uint64_t method, const char* method_name,
-                  std::span<const std::byte> arguments) {
+void Remote::tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
   if (to == nullptr) return dead_letter(method_name, DeadLetter::Reason::actor_ended);
-  const MailboxOptions mailbox = to->options();
-  switch (to->tell(method, arguments, sending_deadline(mailbox))) {
+  const MailboxOptions& mailbox = to->options();
+  const mail::Sent sent =
+      send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
+        return to->tell(method, payload, sending_deadline(mailbox));
+      });
+  switch (sent) {
     case mail::Sent::accepted:
       return;
     case mail::Sent::closed:
@@ -139,14 +182,17 @@ void Remote::tell(std::uint64_t method, const char* method_name,
   }
 }
 
-Pending Remote::ask(std::uint64_t method, const char* method_name,
-                    std::span<const std::byte> arguments, std::chrono::nanoseconds deadline) {
+Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::Encoder& arguments,
+                    std::chrono::nanoseconds deadline) {
   mail::Outlet* to = outlet();
-  require_fit(arguments.size(), method_name);
   mail::Ask ask;
   if (to != nullptr) {
-    const MailboxOptions mailbox = to->options();
-    switch (to->ask(method, arguments, sending_deadline(mailbox), ask)) {
+    const MailboxOptions& mailbox = to->options();
+    const mail::Sent sent =
+        send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
+          return to->ask(method, payload, sending_deadline(mailbox), ask);
+        });
+    switch (sent) {
       case mail::Sent::accepted:
         break;
       case mail::Sent::closed:
@@ -165,18 +211,23 @@ void Remote::close(std::chrono::milliseconds deadline) {
   mail::Outlet* to = outlet();
   if (to == nullptr) return;
   to->close();
-  Runtime::here().keeper().tell(Closing{.actor = id_, .deadline_ms = deadline.count()});
+  const KeeperLink& keeper = runtime().keeper();
+  keeper.require_intact();
+  keeper.tell(Closing{.actor = id_, .deadline_ms = deadline.count()});
 }
 
-void Remote::kill() { Runtime::here().keeper().tell(Kill{id_}); }
+void Remote::kill() {
+  const KeeperLink& keeper = runtime().keeper();
+  keeper.require_intact();
+  keeper.tell(Kill{id_});
+}
 
 bool Remote::wait_ended(os::Deadline deadline) {
   mail::Outlet* to = outlet();
   if (to == nullptr) return true;
-  Runtime& runtime = Runtime::here();
-  if (!to->wait_ended(deadline)) return runtime.lifeline().keeper_died();
+  if (!to->wait_ended(deadline)) return runtime_.lifeline().keeper_died();
   // What the actor did happened before what this process does from here on.
-  runtime.stamper().raise(to->fate().stamp);
+  runtime_.stamper().raise(to->fate().stamp);
   return true;
 }
 
@@ -184,10 +235,10 @@ std::optional<Exit> Remote::known_exit() {
   const mail::Outlet* to = outlet();
   if (to == nullptr) return ended_;
   if (to->fate().ended.load(std::memory_order_acquire) != 0) {
-    Runtime::here().stamper().raise(to->fate().stamp);  // as in wait_ended()
+    runtime_.stamper().raise(to->fate().stamp);  // as in wait_ended()
     return decode_exit(to->fate());
   }
-  if (Runtime::here().lifeline().keeper_died()) return keeper_was_killed(name());
+  if (runtime_.lifeline().keeper_died()) return keeper_has_ended(name(), runtime_.keeper());
   return std::nullopt;
 }
 
@@ -210,13 +261,13 @@ Pending& Pending::operator=(Pending&& other) noexcept {
 }
 
 bool Pending::ready() const {
-  return remote_ == nullptr || ask_.number == 0 || outlet().asks().ready(ask_) ||
-         Runtime::here().lifeline().keeper_died();
+  return remote_ == nullptr || ask_.number == 0 || !remote_->usable() ||
+         outlet().asks().ready(ask_) || remote_->runtime().lifeline().keeper_died();
 }
 
 void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
   if (remote_ == nullptr || ask_.number == 0) return;
-  Runtime& runtime = Runtime::here();
+  Runtime& runtime = remote_->runtime();
   const os::Deadline deadline = timeout ? os::deadline_in(*timeout) : deadline_;
   if (remote_->id() == runtime.id() && runtime.on_loop_thread() && !ready()) {
     throw Error("pactor: actor '" + remote_->name() + "' waits for its own answer to " + method_ +
@@ -234,7 +285,7 @@ void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
 }
 
 mail::Answer Pending::read() {
-  Runtime& runtime = Runtime::here();
+  Runtime& runtime = remote_->runtime();
   mail::Answer answer;
   if (ask_.number != 0 && outlet().asks().ready(ask_)) answer = outlet().asks().read(ask_);
   switch (answer.status) {
@@ -257,9 +308,16 @@ mail::Answer Pending::read() {
   throw ActorDied(remote_->exit(), method_);
 }
 
+std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {
+  if (answer.descriptors == 0) [[likely]] {
+    return {};
+  }
+  return Runtime::here().depot().collect(answer.descriptors);
+}
+
 void Pending::release() {
   // In a forked child the answer, and the memory that it comes through, are the parent's.
-  if (remote_ != nullptr && ask_.number != 0 && Runtime::object().usable()) {
+  if (remote_ != nullptr && ask_.number != 0 && remote_->usable()) {
     outlet().asks().forget(ask_);
   }
   remote_.reset();

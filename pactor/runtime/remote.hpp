@@ -2,7 +2,7 @@
 //
 //     std::shared_ptr<Remote> counter = remote(id);
 //     counter->tell(method, "add", arguments);
-//     Pending pending = counter->ask(method, "total", {}, kNoDeadline);
+//     Pending pending = counter->ask(method, "total", arguments, kNoDeadline);
 //
 // The channel opens with the first message, through the keeper, and stays open while anybody holds
 // the Remote or the actor lives. Any thread. In a forked child every call throws pactor::Error.
@@ -20,20 +20,27 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pactor::runtime {
 
 class Pending;
+class Runtime;
 
 inline constexpr std::chrono::nanoseconds kNoDeadline = std::chrono::nanoseconds::max();
 
 class Remote : public std::enable_shared_from_this<Remote> {
  public:
-  explicit Remote(ActorId id) : id_(id) {}
+  explicit Remote(ActorId id);
   // Of an actor that this process has just created: the channel came with the answer.
   Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet);
+  ~Remote();
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
+  // What a message carries of it. Throws Error if nobody it is sent to could use it.
+  [[nodiscard]] ActorId id_to_send() const;
+  // False for ever in a forked child, also when that has a runtime of its own.
+  [[nodiscard]] bool usable() const noexcept;
   // Whether it takes messages, as far as this process knows.
   [[nodiscard]] bool alive();
   // Whether its process has ended, as far as can be told without asking anybody. In a forked child
@@ -43,12 +50,11 @@ class Remote : public std::enable_shared_from_this<Remote> {
   [[nodiscard]] std::string name();
 
   // Returns when the message is accepted, or is a dead letter: the actor has ended, or its full mailbox
-  // drops the newest. Throws Overloaded, or Error if the arguments are too long.
-  void tell(std::uint64_t method, const char* method_name, std::span<const std::byte> arguments);
+  // drops the newest. Throws Overloaded, or Error if it holds too many descriptors or memory is short.
+  void tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments);
   // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
   [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
-                            std::span<const std::byte> arguments,
-                            std::chrono::nanoseconds deadline);
+                            const wire::Encoder& arguments, std::chrono::nanoseconds deadline);
 
   void close(std::chrono::milliseconds deadline);
   void kill();
@@ -65,16 +71,18 @@ class Remote : public std::enable_shared_from_this<Remote> {
  private:
   friend class Pending;
 
+  [[nodiscard]] Runtime& runtime() const;  // throws Error in a forked child
+
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  void require_fit(std::size_t bytes, const char* method_name);
   [[nodiscard]] os::Deadline sending_deadline(const MailboxOptions& mailbox) const;
   [[noreturn]] void overloaded(const MailboxOptions& mailbox, const char* method_name);
   void dead_letter(const char* method_name, DeadLetter::Reason reason);
   // How it ended, if it has as far as can be told without asking anybody.
   [[nodiscard]] std::optional<Exit> known_exit();
 
+  Runtime& runtime_;  // under which it was made
   const ActorId id_;
   std::atomic<mail::Outlet*> open_outlet_{nullptr};  // owned by outlet_; set once
   std::mutex mutex_;                                 // guards the following
@@ -104,14 +112,16 @@ class Pending {
   // the actor and the method; Error if this would wait for the waiting thread itself, directly or by
   // way of other actors.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
-  // Calls `use(kind, bytes)` with the answer, which is given back then. After wait(). Throws ActorDied
+  // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.
   template <class Use>
   void consume(Use use) {
     const Releaser releaser{*this};
     const mail::Answer answer = read();
+    std::vector<os::Fd> descriptors = collect(answer);
+    wire::Decoder decoder(answer.bytes, descriptors);
     use(answer.status == mail::ReplyStatus::value ? AnswerKind::value : AnswerKind::exception,
-        answer.bytes);
+        decoder);
   }
 
  private:
@@ -121,6 +131,7 @@ class Pending {
   };
 
   [[nodiscard]] mail::Answer read();
+  [[nodiscard]] static std::vector<os::Fd> collect(const mail::Answer& answer);
   void release();  // gives the slot back, read or not
   [[nodiscard]] mail::Outlet& outlet() const { return *remote_->open_outlet_.load(); }
 

@@ -2,13 +2,18 @@
 
 #include <pactor/error.hpp>
 #include <pactor/os/failure.hpp>
-#include <pactor/os/process.hpp>
+#include <pactor/os/resources.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -20,6 +25,13 @@ constexpr std::size_t kLongestName = 200;
 os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
+  // The kernel would end the program (SIGXFSZ) rather than refuse.
+  rlimit file_size{};
+  if (::getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < encoder.size()) {
+    throw Error("its arguments take " + std::to_string(encoder.size()) +
+                " bytes of shared memory, and RLIMIT_FSIZE allows " +
+                std::to_string(file_size.rlim_cur) + "; raise that limit");
+  }
   os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
   std::span<const std::byte> left = encoder.view();
   for (off_t at = 0; !left.empty();) {
@@ -31,12 +43,38 @@ os::Fd write_certificate(const BirthCertificate& certificate) {
   return memory;
 }
 
+// Those that travel with the constructor's arguments, as far as a message to the zygote has room.
+void append_descriptors(std::vector<int>& to, const wire::Encoder& arguments) {
+  constexpr std::size_t kMost = os::kMessageFds - kCloneFds;
+  const std::vector<int> numbers = os::numbers_of(arguments.descriptors());
+  if (numbers.size() > kMost) {
+    throw Error("the arguments of its constructor hold " + std::to_string(numbers.size()) +
+                " file descriptors, and may hold " + std::to_string(kMost) +
+                "; send it the others in messages");
+  }
+  to.insert(to.end(), numbers.begin(), numbers.end());
+}
+
 std::vector<std::string> environment() {
   std::vector<std::string> variables;
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
     variables.emplace_back(*variable);
   }
   return variables;
+}
+
+std::optional<os::Resources> changed_resources(const Origin& origin) {
+  os::Resources now = os::read_resources();
+  if (now == origin.resources) return std::nullopt;
+  return now;
+}
+
+os::Fd working_directory() {
+  os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  // A program that has dropped its privileges may be in a directory that it could not enter again.
+  if (!directory) directory = os::Fd(::open("/proc/self/cwd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) os::fail("cannot open the working directory; chdir() to one that can be entered");
+  return directory;
 }
 
 // The standard streams as they are now; one that is closed becomes /dev/null, or the first file that
@@ -59,7 +97,7 @@ struct Streams {
 }  // namespace
 
 Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& options,
-              std::span<const std::byte> arguments) {
+              const wire::Encoder& arguments) {
   Runtime& runtime = Runtime::here();
   const std::string name =
       (options.name.empty() ? class_name : options.name).substr(0, kLongestName);
@@ -69,18 +107,24 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
   try {
     const Streams streams;  // first, or a descriptor opened here would pass for a closed stream
     const os::Fd certificate =
-        write_certificate({.entry = reinterpret_cast<std::uint64_t>(entry),
+        write_certificate({.thread = ::gettid(),
+                           .securebits = ::prctl(PR_GET_SECUREBITS),
+                           .dumpable = ::prctl(PR_GET_DUMPABLE) == 1,
+                           .resources = changed_resources(runtime.origin()),
+                           .entry = reinterpret_cast<std::uint64_t>(entry),
                            .name = name,
-                           .umask = os::read_process_status().umask,
                            .stamp = runtime.stamper().next(),
                            .environment = environment(),
-                           .arguments = {arguments.begin(), arguments.end()}});
-    const os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (!directory) os::fail("cannot open the working directory");
-    std::tie(answer, fds) = runtime.keeper().ask<SpawnAnswer>(
-        Spawn{.name = name, .start_deadline_ms = options.start_deadline.count()},
-        {certificate.get(), directory.get(), streams.numbers[0], streams.numbers[1],
-         streams.numbers[2]});
+                           .arguments = {arguments.view().begin(), arguments.view().end()}});
+    const os::Fd directory = working_directory();
+    std::vector<int> sent{certificate.get(), directory.get(), streams.numbers[0],
+                          streams.numbers[1], streams.numbers[2]};
+    append_descriptors(sent, arguments);
+    std::tie(answer, fds) =
+        runtime.keeper().ask<SpawnAnswer>(Spawn{.name = name,
+                                                .start_deadline_ms = options.start_deadline.count(),
+                                                .mailbox = options.mailbox},
+                                          std::move(sent));
   } catch (const Error& error) {
     throw SpawnError(failed + error.what());
   }
@@ -96,13 +140,15 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
     case SpawnOutcome::refused:
       throw SpawnError(failed + answer.reason);
   }
-  PACTOR_CHECK(fds.size() == 2);
+  PACTOR_CHECK(fds.size() == 1);
+  const os::Fd& memory = fds.front();
+  const mail::Place channel(memory, channel_offset(mail::kCreatorChannel, options.mailbox));
   runtime.stamper().raise(answer.stamp);
   auto remote =
       std::make_shared<Remote>(answer.actor, name,
                                std::make_unique<mail::Outlet>(
-                                   mail::Route{answer.actor, mail::kCreatorChannel}, fds[0], fds[1],
-                                   runtime.stamper(), runtime.lifeline(), runtime.depot()));
+                                   mail::Route{answer.actor, mail::kCreatorChannel}, channel,
+                                   memory, runtime.stamper(), runtime.lifeline(), runtime.depot()));
   runtime.add_remote(remote);
   runtime.add_created(remote);
   return {.remote = std::move(remote), .pid = answer.pid};

@@ -8,7 +8,6 @@
 #include <pactor/runtime/remote.hpp>
 
 #include <memory>
-#include <span>
 #include <string>
 
 namespace pactor::runtime {
@@ -21,6 +20,6 @@ struct Spawned {
 // Returns when the constructor has. Throws what the constructor threw; SpawnError if it crashed,
 // exited or took too long, or if there are not the means for a process.
 [[nodiscard]] Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& options,
-                            std::span<const std::byte> arguments);
+                            const wire::Encoder& arguments);
 
 }  // namespace pactor::runtime

@@ -9,10 +9,13 @@
 // this folder: a byte is read once, into a variable of our own; that variable is checked, and only
 // that variable is used. Whatever the bytes are, decoding ends in a value or in BadMessage.
 //
+// File descriptors that came with the message are taken out by the numbers in it, each once.
+//
 // A decoder belongs to one thread and must not outlive the memory that it reads.
 #pragma once
 
 #include <pactor/error.hpp>
+#include <pactor/os/fd.hpp>
 
 #include <array>
 #include <atomic>
@@ -23,13 +26,15 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace pactor::wire {
 
 class Decoder {
  public:
-  explicit Decoder(std::span<const std::byte> message)
-      : next_(message.data()), end_(message.data() + message.size()) {}
+  // `descriptors`: those that came with it. What nobody takes out stays there.
+  explicit Decoder(std::span<const std::byte> message, std::span<os::Fd> descriptors = {})
+      : next_(message.data()), end_(message.data() + message.size()), descriptors_(descriptors) {}
   Decoder(const Decoder&) = delete;  // two readers of one message are a mistake
   Decoder& operator=(const Decoder&) = delete;
 
@@ -74,6 +79,12 @@ class Decoder {
   // allocating for so many.
   std::size_t length() { return value<std::uint32_t>(); }
 
+  // The descriptor that Encoder::attach() gave this number. Throws BadMessage if there is none (any more).
+  os::Fd take_descriptor(std::uint32_t number) {
+    if (number >= descriptors_.size() || !descriptors_[number]) refuse_descriptor();
+    return std::move(descriptors_[number]);
+  }
+
   [[nodiscard]] std::size_t remaining() const { return static_cast<std::size_t>(end_ - next_); }
   [[nodiscard]] bool done() const { return next_ == end_; }
 
@@ -87,8 +98,11 @@ class Decoder {
 
   [[noreturn]] static void refuse_shortness(std::size_t wanted, std::size_t left);
 
+  [[noreturn]] static void refuse_descriptor();
+
   const std::byte* next_;
   const std::byte* end_;
+  std::span<os::Fd> descriptors_;
   std::uint32_t depth_ = 0;  // see nesting.hpp
   bool accepted_ = false;
 };
@@ -103,6 +117,10 @@ class Decoder {
   throw BadMessage("the message ends too early: " + std::to_string(wanted) +
                    " more bytes expected, " + std::to_string(left) +
                    " left; build sender and receiver from the same declarations");
+}
+
+[[gnu::noinline, gnu::cold]] inline void Decoder::refuse_descriptor() {
+  refuse_value("a file descriptor that has not come with it, or twice the same");
 }
 
 [[gnu::noinline, gnu::cold]] inline void refuse_value(const char* what) {

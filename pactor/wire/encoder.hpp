@@ -3,27 +3,32 @@
 //     pactor::wire::Encoder encoder;
 //     pactor::wire::encode(encoder, std::string("disk"));
 //     pactor::wire::encode(encoder, 42);
-//     remote->tell(id, "update_status", encoder.view());
+//     remote->tell(id, "update_status", encoder);
 //
 // Values are laid down in the machine's own representation, unaligned and one after another: both
 // ends run on the same machine, and a record must be small rather than pretty.
 //
 // Most messages fit the inline buffer, so that encoding one allocates nothing and is, for a scalar,
-// one comparison and one store. An encoder belongs to one thread; view() is valid until the next
-// change.
+// one comparison and one store. File descriptors travel beside the bytes, which hold their numbers.
+// An encoder belongs to one thread; view() is valid until the next change.
 #pragma once
 
 #include <pactor/error.hpp>
+#include <pactor/os/failure.hpp>
+#include <pactor/os/fd.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pactor::wire {
 
@@ -55,21 +60,46 @@ class Encoder {
     bytes(&prefix, sizeof prefix);
   }
 
+  // Takes a duplicate of `descriptor` along, which is the encoder's own: a result is gone before its
+  // message is sent. Returns its number, for Decoder::take_descriptor(). Throws Error.
+  std::uint32_t attach(int descriptor);
+  [[nodiscard]] std::span<const os::Fd> descriptors() const {
+    if (more_ == nullptr) [[likely]] {
+      return {};
+    }
+    return more_->descriptors;
+  }
+
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - begin_); }
   [[nodiscard]] std::span<const std::byte> view() const { return {begin_, size()}; }
 
   // Forgets the content and keeps the room, for the next message.
-  void clear() { next_ = begin_; }
+  void clear() {
+    next_ = begin_;
+    if (more_ != nullptr) more_->descriptors.clear();
+  }
 
  private:
   friend class Nesting;
 
+  // What few messages need. One pointer away, so that the others have one thing to check when they go.
+  struct More {
+    More() = default;
+    More(const More&) = delete;
+    More& operator=(const More&) = delete;
+    ~More() { std::free(heap); }  // NOLINT: see grow()
+
+    std::byte* heap = nullptr;  // in use instead of inline_ once that was too small
+    std::vector<os::Fd> descriptors;
+  };
+
+  More& more();
   void grow(std::size_t count);
   [[noreturn]] static void refuse_length(std::size_t count);
 
   // Left uninitialised on purpose: every byte of it is written before it is read.
   std::array<std::byte, kInlineBytes> inline_;
-  std::unique_ptr<std::byte[]> heap_;  // in use instead of inline_ once that was too small
+  std::unique_ptr<More> more_;
   std::byte* begin_ = inline_.data();
   std::byte* next_ = begin_;
   std::byte* end_ = begin_ + kInlineBytes;
@@ -88,12 +118,28 @@ inline Encoder::Encoder() = default;
   const std::size_t doubled = 2 * static_cast<std::size_t>(end_ - begin_);
   const std::size_t capacity = needed > doubled ? needed : doubled;
 
-  auto larger = std::make_unique_for_overwrite<std::byte[]>(capacity);
-  std::memcpy(larger.get(), begin_, used);
-  heap_ = std::move(larger);
-  begin_ = heap_.get();
+  // realloc, for the C library moves the pages of large blocks, and not the bytes.
+  std::byte*& heap = more().heap;
+  const bool was_inline = heap == nullptr;
+  auto* larger = static_cast<std::byte*>(std::realloc(heap, capacity));  // NOLINT: owned by More
+  if (larger == nullptr) throw std::bad_alloc();
+  if (was_inline) std::memcpy(larger, begin_, used);
+  begin_ = heap = larger;
   next_ = begin_ + used;
   end_ = begin_ + capacity;
+}
+
+[[gnu::noinline, gnu::cold]] inline Encoder::More& Encoder::more() {
+  if (more_ == nullptr) more_ = std::make_unique<More>();
+  return *more_;
+}
+
+[[gnu::noinline, gnu::cold]] inline std::uint32_t Encoder::attach(int descriptor) {
+  os::Fd own = os::duplicate(descriptor);
+  if (!own) os::fail("cannot send file descriptor " + std::to_string(descriptor));
+  std::vector<os::Fd>& all = more().descriptors;
+  all.push_back(std::move(own));
+  return static_cast<std::uint32_t>(all.size() - 1);
 }
 
 [[gnu::noinline, gnu::cold]] inline void Encoder::refuse_length(std::size_t count) {

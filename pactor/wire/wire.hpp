@@ -15,6 +15,7 @@
 #include <pactor/wire/chrono.hpp>
 #include <pactor/wire/codec.hpp>
 #include <pactor/wire/decoder.hpp>
+#include <pactor/wire/descriptor.hpp>
 #include <pactor/wire/encoder.hpp>
 #include <pactor/wire/optional.hpp>
 #include <pactor/wire/path.hpp>

@@ -1,0 +1,104 @@
+#include <pactor/mail/answers.hpp>
+
+#include <pactor/mail/fate.hpp>
+#include <pactor/mail/pause.hpp>
+#include <pactor/os/futex.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace pactor::mail {
+
+Answers::Answers(Depot& depot, const Route& route, const os::Mapping& receiver_part,
+                 const SenderPage& sender)
+    : receiver_part_(receiver_part),
+      sender_(sender),
+      parcels_(depot, route, ParcelPool::Reuse::yes) {}
+
+void Answers::take_over() {
+  for (std::uint16_t i = 0; i < kReplySlots; ++i) {
+    const ReplySlot& from = slot(i);
+    const std::uint64_t number = reply_number(from.state.load(std::memory_order_relaxed));
+    if (number == 0 || from.place != ReplyPlace::arena || !awaited(i, number)) continue;
+    blocks_.push_back({.offset = static_cast<std::uint32_t>(from.ref.where),
+                       .bytes = static_cast<std::uint32_t>(padded(from.bytes)),
+                       .slot = i,
+                       .number = number});
+  }
+  std::ranges::sort(blocks_, {}, &Block::offset);
+}
+
+void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus status,
+                   const Payload& payload, std::uint64_t stamp) {
+  const std::span<const std::byte> bytes = payload.bytes;
+  ReplySlot& to = slot(slot_index);
+  if (bytes.size() <= kInlineReplyBytes && payload.descriptors == 0) [[likely]] {
+    if (!bytes.empty()) std::memcpy(to.inlined.data(), bytes.data(), bytes.size());
+    to.place = ReplyPlace::inlined;
+  } else {
+    reclaim();
+    std::optional<std::uint32_t> offset;
+    if (bytes.size() <= kArenaReplyBytes) {
+      offset = allocate(slot_index, number, static_cast<std::uint32_t>(padded(bytes.size())));
+    }
+    ReplyRef ref{.where = offset.value_or(0), .descriptors = payload.descriptors, .last_use = 0};
+    if (offset) {
+      if (!bytes.empty()) {
+        std::memcpy(receiver_part_.begin() + kArenaOffset + *offset, bytes.data(), bytes.size());
+      }
+      to.place = ReplyPlace::arena;
+    } else {
+      StagedParcel parcel = parcels_.stage(bytes);
+      // Where the asker has gone for good, nobody looks at it.
+      ref.where = parcel.ticket;
+      ref.last_use = parcel.last_use ? 1 : 0;
+      to.place = ReplyPlace::parcel;
+      if (!parcel.last_use) {
+        in_parcels_.push_back({.parcel = std::move(parcel), .slot = slot_index, .number = number});
+      }
+    }
+    to.ref = ref;
+  }
+  to.bytes = static_cast<std::uint32_t>(bytes.size());
+  to.stamp = stamp;
+  PACTOR_PAUSE("answer: before state");
+  // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at the asker's
+  // flag that follows; see Asks::wait().
+  to.state.store(pack_reply(number, status), std::memory_order_seq_cst);
+  PACTOR_PAUSE("answer: stored");
+  if (sender_.awaited[slot_index].load(std::memory_order_seq_cst) == (number << 1 | 1)) {
+    os::futex_wake(low_half(to.state), std::numeric_limits<int>::max());
+  }
+}
+
+void Answers::give_all(ReplyStatus status) {
+  end_asks(sender_, receiver_part_.as<ReplySlot>(kSlotsOffset), status);
+}
+
+std::optional<std::uint32_t> Answers::allocate(std::uint16_t slot, std::uint64_t number,
+                                               std::uint32_t bytes) {
+  // The first gap that is wide enough. Answers are given back in any order, and one that its asker
+  // keeps for long must not hold up the room behind it. There are few: at most one per slot.
+  std::uint32_t offset = 0;
+  auto behind = blocks_.begin();
+  while (behind != blocks_.end() && behind->offset - offset < bytes) {
+    offset = behind->offset + behind->bytes;
+    ++behind;
+  }
+  if (kArenaBytes - offset < bytes) return std::nullopt;
+  blocks_.insert(behind, {.offset = offset, .bytes = bytes, .slot = slot, .number = number});
+  return offset;
+}
+
+void Answers::reclaim() {
+  std::erase_if(blocks_, [this](const Block& block) { return !awaited(block.slot, block.number); });
+  std::erase_if(in_parcels_, [this](InParcel& answer) {
+    if (awaited(answer.slot, answer.number)) return false;
+    parcels_.give_back(std::move(answer.parcel));
+    return true;
+  });
+}
+
+}  // namespace pactor::mail

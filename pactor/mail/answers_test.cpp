@@ -1,0 +1,191 @@
+// Reply slots, the arena and parcels: what an asker gets, and what becomes of what nobody reads.
+
+#include "tests/mail_ends.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace pactor::mail {
+namespace {
+
+class AnswersTest : public ::testing::Test, protected Ends {
+ protected:
+  // An answer comes, is read and given back.
+  void expect_answer(std::size_t size) {
+    Ask sent;
+    const Letter letter = ask(sent);
+    EXPECT_FALSE(outlet.asks().ready(sent));
+    ASSERT_NO_THROW(answer(letter, bytes(size, size))) << size;
+    ASSERT_TRUE(outlet.asks().wait(sent, kPast)) << size;
+    const Answer came = outlet.asks().read(sent);
+    EXPECT_EQ(came.status, ReplyStatus::value);
+    EXPECT_TRUE(same(came.bytes, bytes(size, size))) << size;
+    outlet.asks().forget(sent);
+  }
+};
+
+TEST_F(AnswersTest, OfEverySizeArriveWhole) {
+  for (std::size_t size = 0; size <= 600; ++size) ASSERT_NO_FATAL_FAILURE(expect_answer(size));
+  for (const std::size_t near : {kArenaReplyBytes, kArenaBytes, std::size_t{1} << 20}) {
+    for (std::size_t less = 0; less <= 16; ++less) {
+      ASSERT_NO_FATAL_FAILURE(expect_answer(near + 8 - less));
+    }
+  }
+}
+
+TEST_F(AnswersTest, FindNoMemoryAndSaySoThenAnotherIsGiven) {
+  Ask sent;
+  const Letter letter = ask(sent);
+  pair.depot.refuses = true;
+  EXPECT_THROW(answer(letter, bytes(kArenaReplyBytes + 1)), Error);
+  EXPECT_FALSE(outlet.asks().ready(sent));
+  answer(letter, bytes(8));  // something else instead
+  EXPECT_TRUE(outlet.asks().ready(sent));
+}
+
+TEST_F(AnswersTest, ThatFindTheArenaFullLieInParcelsWhichAreUsedAgain) {
+  std::vector<Ask> asks(3 * kArenaBytes / kArenaReplyBytes);
+  for (int round = 0; round < 4; ++round) {
+    for (std::size_t i = 0; i < asks.size(); ++i) {
+      answer(ask(asks[i]), bytes(kArenaReplyBytes - i, i));
+    }
+    for (std::size_t i = asks.size(); i-- > 0;) {
+      ASSERT_TRUE(same(outlet.asks().read(asks[i]).bytes, bytes(kArenaReplyBytes - i, i))) << i;
+      outlet.asks().forget(asks[i]);
+    }
+  }
+  EXPECT_EQ(pair.depot.reserved, 2 * kArenaBytes / kArenaReplyBytes);
+}
+
+TEST_F(AnswersTest, InAParcelThatNobodyReadsAreGivenUp) {
+  for (int i = 0; i < 5; ++i) {
+    Ask abandoned;
+    const Letter letter = ask(abandoned);
+    outlet.asks().forget(abandoned);
+    answer(letter, bytes(std::size_t{100} << 20));  // too long to be kept for use again
+    Ask next;
+    answer(ask(next), bytes(1));
+    outlet.asks().forget(next);
+  }
+  EXPECT_LE(pair.depot.parcels.size(), 2U);
+}
+
+TEST_F(AnswersTest, CarryTheTicketOfTheirDescriptorsWhichIsDiscardedUnread) {
+  Ask sent;
+  inlet.answer(ask(sent), ReplyStatus::value, Payload(bytes(5), 77), 1);
+  const Answer came = outlet.asks().read(sent);
+  EXPECT_EQ(came.descriptors, 77U);
+  EXPECT_TRUE(same(came.bytes, bytes(5)));
+  outlet.asks().forget(sent);
+  Ask unread;
+  inlet.answer(ask(unread), ReplyStatus::value, Payload(bytes(5), 78), 1);
+  outlet.asks().forget(unread);
+  EXPECT_TRUE(std::ranges::count(pair.depot.discarded, 78U) == 1);
+}
+
+TEST_F(AnswersTest, OneThatIsKeptDoesNotHoldUpOthers) {
+  Ask kept;
+  ASSERT_NO_THROW(answer(ask(kept), bytes(30'000)));
+  const Answer reading = outlet.asks().read(kept);
+  for (int i = 0; i < 1000; ++i) ASSERT_NO_FATAL_FAILURE(expect_answer(1000));
+  EXPECT_TRUE(same(reading.bytes, bytes(30'000)));
+}
+
+TEST_F(AnswersTest, ToAbandonedAsksDoNotFillTheArena) {
+  for (int i = 0; i < 20; ++i) {
+    Ask abandoned;
+    const Letter letter = ask(abandoned);
+    outlet.asks().forget(abandoned);
+    ASSERT_NO_THROW(answer(letter, bytes(30'000))) << i;
+  }
+}
+
+TEST_F(AnswersTest, SlotsOfAbandonedAsksRecover) {
+  std::vector<Letter> letters;
+  for (std::size_t i = 0; i < kReplySlots; ++i) {
+    Ask abandoned;
+    letters.push_back(ask(abandoned));
+    outlet.asks().forget(abandoned);
+  }
+  Ask one_more;
+  EXPECT_EQ(outlet.ask(1, {}, kPast, one_more), Sent::full);
+  ASSERT_NO_THROW(answer(letters[17], bytes(8)));
+  EXPECT_EQ(outlet.ask(1, {}, kPast, one_more), Sent::accepted);
+  EXPECT_EQ(one_more.slot, letters[17].slot);
+  EXPECT_FALSE(outlet.asks().ready(one_more));  // the late answer is not taken for its own
+  for (const Letter& letter : letters) {
+    if (&letter != &letters[17]) {
+      ASSERT_NO_THROW(answer(letter, {}));
+    }
+  }
+  drain();
+  for (int i = 0; i < 1000; ++i) ASSERT_NO_FATAL_FAILURE(expect_answer(64));
+}
+
+TEST_F(AnswersTest, TenThousandAsksAreInFlightThroughMovedAnswers) {
+  constexpr std::size_t kAsks = 10'000;
+  std::vector<Ask> asks(kAsks);
+  for (std::size_t i = 0; i < kAsks; ++i) {
+    ASSERT_NO_THROW(answer(ask(asks[i]), bytes(i % 100, i)));
+  }
+  for (std::size_t i = kAsks; i-- > 0;) {
+    ASSERT_TRUE(outlet.asks().ready(asks[i])) << i;
+    ASSERT_TRUE(outlet.asks().wait(asks[i], kPast)) << i;
+    ASSERT_TRUE(same(outlet.asks().read(asks[i]).bytes, bytes(i % 100, i))) << i;
+    outlet.asks().forget(asks[i]);
+  }
+}
+
+TEST_F(AnswersTest, WhatIsBeingReadStaysThoughSlotsRunOut) {
+  for (const std::size_t size : {8U, 2000U}) {
+    Ask kept;
+    ASSERT_NO_THROW(answer(ask(kept), bytes(size)));
+    const Answer reading = outlet.asks().read(kept);
+    std::vector<Ask> others(2 * kReplySlots);
+    for (Ask& other : others) ASSERT_NO_THROW(answer(ask(other), bytes(size / 4, 99)));
+    EXPECT_TRUE(same(reading.bytes, bytes(size)));
+    outlet.asks().forget(kept);
+    for (const Ask& other : others) outlet.asks().forget(other);
+  }
+}
+
+TEST_F(AnswersTest, ThatMakeNoSenseAreNotFollowed) {
+  struct Forged {
+    std::uint32_t bytes;
+    ReplyPlace place;
+    std::uint64_t where;
+  };
+  for (const Forged forged :
+       {Forged{kInlineReplyBytes + 1, ReplyPlace::inlined, 0},
+        Forged{kInlineReplyBytes + 1, ReplyPlace::arena, kArenaBytes - 8},
+        Forged{41, ReplyPlace::arena, UINT64_MAX}, Forged{kArenaBytes + 1, ReplyPlace::arena, 0},
+        Forged{UINT32_MAX, ReplyPlace::arena, 0}, Forged{8, static_cast<ReplyPlace>(3), 0}}) {
+    Ask sent;
+    const Letter letter = ask(sent);
+    auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
+    slot.bytes = forged.bytes;
+    slot.place = forged.place;
+    slot.ref = {.where = forged.where, .descriptors = 0, .last_use = 0};
+    slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+    EXPECT_EQ(outlet.asks().read(sent).status, ReplyStatus::none);
+    EXPECT_TRUE(outlet.asks().read(sent).bytes.empty());
+    outlet.asks().forget(sent);
+  }
+}
+
+TEST_F(AnswersTest, InAParcelThatDoesNotExistCannotBeRead) {
+  Ask sent;
+  const Letter letter = ask(sent);
+  auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
+  slot.bytes = 8;
+  slot.place = ReplyPlace::parcel;
+  slot.ref = {.where = 4711, .descriptors = 0, .last_use = 0};
+  slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+  EXPECT_TRUE(outlet.asks().read(sent).unreadable);
+  outlet.asks().forget(sent);
+}
+
+}  // namespace
+}  // namespace pactor::mail

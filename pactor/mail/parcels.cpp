@@ -1,0 +1,85 @@
+#include <pactor/mail/parcels.hpp>
+
+#include <pactor/error.hpp>
+
+#include <sys/stat.h>
+#include <algorithm>
+#include <cstring>
+
+namespace pactor::mail {
+
+namespace {
+
+// Of what a descriptor refers to; 0 if that cannot be told.
+std::uint64_t bytes_of(const os::Fd& memory) {
+  struct stat status{};
+  return ::fstat(memory.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+}  // namespace
+
+StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
+  StagedParcel staged;
+  // The smallest that is large enough.
+  auto best = idle_.end();
+  for (auto it = idle_.begin(); it != idle_.end(); ++it) {
+    if (it->memory.bytes() < bytes.size()) continue;
+    if (best == idle_.end() || it->memory.bytes() < best->memory.bytes()) best = it;
+  }
+  if (best != idle_.end()) {
+    staged = std::move(*best);
+    idle_.erase(best);
+  } else {
+    const Parcel made = depot_.reserve(route_, bytes.size());
+    if (made.ticket == 0) return {};
+    staged.ticket = made.ticket;
+    try {
+      staged.memory = os::Mapping(made.memory, 0, bytes_of(made.memory), os::Access::read_write);
+    } catch (const Error&) {
+      depot_.discard(made.ticket);
+      throw;
+    }
+    staged.last_use = reuse_ == Reuse::no || reused_bytes_ + staged.memory.bytes() > kReusedBytes;
+    if (!staged.last_use) reused_bytes_ += staged.memory.bytes();
+  }
+  std::memcpy(staged.memory.begin(), bytes.data(), bytes.size());
+  return staged;
+}
+
+void ParcelPool::give_back(StagedParcel parcel) {
+  if (parcel && !parcel.last_use) idle_.push_back(std::move(parcel));
+}
+
+void ParcelPool::withdraw(StagedParcel parcel) {
+  if (!parcel) return;
+  if (parcel.last_use) {
+    depot_.discard(parcel.ticket);
+  } else {
+    idle_.push_back(std::move(parcel));
+  }
+}
+
+std::span<const std::byte> ParcelShelf::open(Ticket ticket, std::uint64_t bytes) {
+  auto mapped = mapped_.find(ticket);
+  if (mapped == mapped_.end()) {
+    try {
+      const os::Fd memory = depot_.fetch(ticket);
+      if (!memory) return {};
+      mapped =
+          mapped_.emplace(ticket, os::Mapping(memory, 0, bytes_of(memory), os::Access::read)).first;
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  // What the writer says it has written may be a lie, but not what the memory has.
+  if (bytes > mapped->second.bytes()) return {};
+  return {mapped->second.begin(), bytes};
+}
+
+void ParcelShelf::close(Ticket ticket, bool last_use) {
+  if (!last_use) return;
+  mapped_.erase(ticket);
+  depot_.discard(ticket);
+}
+
+}  // namespace pactor::mail

@@ -1,0 +1,48 @@
+// The ring of a channel that is in use, as either end sees it: where a position lies in memory.
+//
+//     Ring ring(sender_part, number, start);
+//     auto* record = reinterpret_cast<Record*>(ring.at(position));
+#pragma once
+
+#include <pactor/mail/layout.hpp>
+#include <pactor/os/memory.hpp>
+
+namespace pactor::mail {
+
+class Ring {
+ public:
+  Ring() = default;
+  // `start`: the position of its first byte.
+  Ring(const os::Mapping& sender_part, std::uint32_t number, std::uint64_t start)
+      : begin_(sender_part.begin() + kRingsOffset + ring_offset(number)),
+        bytes_(ring_bytes(number)),
+        start_(start),
+        number_(number) {}
+
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::uint64_t start() const noexcept { return start_; }
+  [[nodiscard]] std::byte* begin() const noexcept { return begin_; }
+
+  [[nodiscard]] std::byte* at(std::uint64_t position) const noexcept {
+    return begin_ + offset(position);
+  }
+  [[nodiscard]] std::uint64_t until_end(std::uint64_t position) const noexcept {
+    return bytes_ - offset(position);
+  }
+  [[nodiscard]] Record& record(std::uint64_t position) const noexcept {
+    return *reinterpret_cast<Record*>(at(position));
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t offset(std::uint64_t position) const noexcept {
+    return (position - start_) & (bytes_ - 1);  // a power of two
+  }
+
+  std::byte* begin_ = nullptr;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t start_ = 0;
+  std::uint32_t number_ = 0;
+};
+
+}  // namespace pactor::mail

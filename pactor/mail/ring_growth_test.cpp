@@ -1,0 +1,197 @@
+// Rings that grow with what waits in them, up to the bound, and get short again.
+
+#include "tests/mail_ends.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/mman.h>
+#include <vector>
+
+namespace pactor::mail {
+namespace {
+
+constexpr std::uint32_t kAllRings = 0;
+
+// Pages of the channel's rings that take memory.
+std::size_t resident_bytes(const ChannelMemory& memory) {
+  std::vector<unsigned char> pages(memory.sender.bytes() / kPageBytes);
+  ::mincore(memory.sender.begin(), memory.sender.bytes(), pages.data());
+  return kPageBytes * static_cast<std::size_t>(std::ranges::count_if(
+                          pages, [](unsigned char page) { return (page & 1) != 0; }));
+}
+
+TEST(RingGrowth, NothingIsLostNorReorderedOnTheWayThroughAllRings) {
+  Ends ends(kAllRings, {.bytes = 1 << 20});
+  std::size_t sent = 0;
+  std::size_t received = 0;
+  for (int round = 0; round < 20; ++round) {
+    while (ends.tell(bytes(sent % 3000, sent)) == Sent::accepted) ++sent;
+    // Not all, so that the next round begins somewhere else.
+    for (std::size_t n = 0; n < sent / 3 || round == 19; ++n) {
+      if (!ends.inlet.look()) break;
+      ASSERT_TRUE(same(ends.inlet.front()->payload, bytes(received % 3000, received))) << received;
+      ++received;
+      ends.take();
+    }
+    ends.inlet.publish_freed();
+  }
+  EXPECT_EQ(received, sent);
+  EXPECT_GT(sent, 1000U);
+}
+
+TEST(RingGrowth, AcceptsAsManyBytesAsTheBoundSaysAndNoMore) {
+  for (const std::size_t bound :
+       {std::size_t{64} << 10, std::size_t{1} << 20, std::size_t{5} << 20}) {
+    Ends ends(kAllRings, {.bytes = bound, .when_full = WhenFull::refuse});
+    std::size_t accepted = 0;
+    while (ends.tell(bytes(1000)) == Sent::accepted) accepted += 1024;
+    EXPECT_LE(accepted, bound);
+    EXPECT_GE(accepted, bound - bound / 8) << "records, skips and moves take their part";
+    EXPECT_EQ(ends.tell(bytes(1000)), Sent::full);
+    ends.drain();
+    EXPECT_EQ(ends.tell(bytes(1000)), Sent::accepted);
+  }
+}
+
+TEST(RingGrowth, DropsTheNewestWhereTheOptionsSaySo) {
+  Ends ends(kAllRings, {.bytes = 64 << 10, .when_full = WhenFull::drop_newest});
+  while (ends.tell(bytes(1000)) == Sent::accepted) {
+  }
+  EXPECT_EQ(ends.tell(bytes(1000)), Sent::dropped);
+  Ask ask;
+  EXPECT_EQ(ends.outlet.ask(1, bytes(1000), kPast, ask), Sent::full);  // nobody waits in vain
+}
+
+TEST(RingGrowth, LittleTrafficStaysInTheFirstRing) {
+  Ends ends(kAllRings);
+  for (std::size_t i = 0; i < 10'000; ++i) {
+    ASSERT_EQ(ends.tell_waiting(bytes(200, i)), Sent::accepted);
+    if (i % 8 == 0) ends.drain();
+  }
+  EXPECT_LE(resident_bytes(ends.memory), kRingsOffset + kFirstRingBytes);
+}
+
+TEST(RingGrowth, ABurstGivesItsMemoryBackWithTheNextMessages) {
+  Ends ends(kAllRings);
+  while (resident_bytes(ends.memory) < (std::size_t{16} << 20)) {
+    for (int i = 0; i < 1000; ++i) ASSERT_EQ(ends.tell(bytes(1000)), Sent::accepted);
+  }
+  ends.drain();
+  for (std::size_t i = 0; i < 1000; ++i) {
+    ASSERT_EQ(ends.tell(bytes(1000, i)), Sent::accepted);
+    ASSERT_TRUE(ends.inlet.look());
+    ASSERT_TRUE(same(ends.inlet.front()->payload, bytes(1000, i)));
+    ends.drain();
+  }
+  // Rings that were passed through on the way stay: together they are as long as the last.
+  EXPECT_LE(resident_bytes(ends.memory), std::size_t{17} << 20);
+  // And it grows again.
+  std::size_t more = 0;
+  while (more < 20'000 && ends.tell(bytes(1000, more)) == Sent::accepted) ++more;
+  EXPECT_EQ(more, 20'000U);
+  for (std::size_t i = 0; i < more; ++i) {
+    ASSERT_TRUE(ends.inlet.look());
+    ASSERT_TRUE(same(ends.inlet.front()->payload, bytes(1000, i))) << i;
+    ends.take();
+  }
+}
+
+TEST(RingGrowth, CloseFindsRoomWhereverTheRingsEnd) {
+  for (std::size_t size = 0; size < 400; size += 8) {
+    Ends ends(kAllRings, {.bytes = 64 << 10});
+    std::size_t sent = 0;
+    while (ends.tell(bytes(size)) == Sent::accepted) ++sent;
+    ends.outlet.close();
+    std::size_t received = 0;
+    for (; ends.inlet.look() && ends.inlet.front()->kind == Kind::tell; ends.take()) ++received;
+    ASSERT_EQ(received, sent);
+    ASSERT_TRUE(ends.inlet.look());
+    EXPECT_EQ(ends.inlet.front()->kind, Kind::close);
+    ends.take();
+  }
+}
+
+TEST(RingGrowth, TheSecondLookIsBoundedByWhatFollowsAMove) {
+  Ends ends(kAllRings);
+  ASSERT_EQ(ends.tell(bytes(100)), Sent::accepted);
+  ASSERT_TRUE(ends.inlet.look());
+  while (ends.outlet.tell(1, bytes(3000), kPast) == Sent::accepted && !ends.inlet.next_stamp()) {
+  }
+  const std::uint64_t first = ends.inlet.front()->stamp;
+  ASSERT_TRUE(ends.inlet.next_stamp().has_value());
+  EXPECT_GT(*ends.inlet.next_stamp(), first);
+}
+
+// ---- long messages ---------------------------------------------------------------------------
+
+TEST(LongMessages, LieInAParcelThatIsUsedAgain) {
+  Ends ends(kAllRings, {.bytes = 1 << 20});
+  for (std::size_t i = 0; i < 50; ++i) {
+    ASSERT_EQ(ends.tell(bytes(300'000, i)), Sent::accepted);
+    ASSERT_TRUE(ends.inlet.look());
+    ends.inlet.begin();
+    ASSERT_TRUE(same(ends.inlet.front()->payload, bytes(300'000, i)));
+    ends.inlet.finish();
+    ends.inlet.publish_freed();
+  }
+  EXPECT_EQ(ends.pair.depot.reserved, 1U);
+}
+
+TEST(LongMessages, CountTowardsTheBoundButOneIsAlwaysTaken) {
+  Ends ends(kAllRings, {.bytes = 1 << 20});
+  ASSERT_EQ(ends.tell(bytes(700'000)), Sent::accepted);
+  EXPECT_EQ(ends.tell(bytes(700'000)), Sent::full);
+  EXPECT_EQ(ends.tell(bytes(100)), Sent::accepted);
+  ends.drain();
+  ASSERT_EQ(ends.tell(bytes(10'000'000)), Sent::accepted);  // more than the bound, alone
+  EXPECT_EQ(ends.tell(bytes(100)), Sent::full);
+  ends.drain();
+  EXPECT_EQ(ends.tell(bytes(100)), Sent::accepted);
+}
+
+TEST(LongMessages, TooLongToKeepAreGivenUpByTheirReader) {
+  Ends ends(kAllRings);
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(ends.tell(bytes(std::size_t{150} << 20)), Sent::accepted);
+    ends.drain();
+    EXPECT_TRUE(ends.pair.depot.parcels.empty());
+  }
+}
+
+TEST(LongMessages, WithoutMemoryAreRefusedAndLeaveTheChannelAsItWas) {
+  Ends ends(kAllRings);
+  ends.pair.depot.refuses = true;
+  EXPECT_THROW(ends.tell(bytes(std::size_t{20} << 20)), Error);
+  Ask ask;
+  EXPECT_THROW(static_cast<void>(ends.outlet.ask(1, bytes(std::size_t{20} << 20), kPast, ask)),
+               Error);
+  EXPECT_FALSE(ends.inlet.look());
+  EXPECT_EQ(ends.tell(bytes(100)), Sent::accepted);
+}
+
+TEST(LongMessages, OfWhichTheReaderGetsNoMemoryAreMarkedUnreadable) {
+  Ends ends(kAllRings);
+  ASSERT_EQ(ends.tell(bytes(std::size_t{20} << 20)), Sent::accepted);
+  ends.pair.depot.parcels.clear();
+  ASSERT_TRUE(ends.inlet.look());
+  ends.inlet.begin();
+  EXPECT_TRUE(ends.inlet.front()->unreadable);
+  ends.inlet.finish();
+  EXPECT_EQ(ends.tell(bytes(100)), Sent::accepted);
+}
+
+TEST(LongMessages, AsksCarryNumberDescriptorsAndParcelTogether) {
+  Ends ends(kAllRings);
+  Ask ask;
+  const auto sent = bytes(std::size_t{20} << 20);
+  ASSERT_EQ(ends.outlet.ask(9, Payload(sent, 55), kPast, ask), Sent::accepted);
+  ASSERT_TRUE(ends.inlet.look());
+  ends.inlet.begin();
+  EXPECT_EQ(ends.inlet.front()->number, ask.number);
+  EXPECT_EQ(ends.inlet.front()->descriptors, 55U);
+  EXPECT_TRUE(same(ends.inlet.front()->payload, sent));
+  ends.inlet.finish();
+}
+
+}  // namespace
+}  // namespace pactor::mail
