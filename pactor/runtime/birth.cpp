@@ -7,6 +7,7 @@
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 #include <pactor/runtime/runtime.hpp>
+#include <pactor/runtime/start.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -128,13 +129,16 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  ActorEntry entry = nullptr;
   try {
     take_state(certificate, clone, creator, keeper);
+    take_environment(std::move(certificate.environment));
+    expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
+    entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
   } catch (const Error& error) {
     fail_to_be_born(std::move(fds[kControlFd]), certificate.name, error);
   }
   write_whole_lines();
-  take_environment(std::move(certificate.environment));
 
   ActorProcess process(clone.actor, std::move(certificate.name), fds[kMailboxFd]);
   process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
@@ -144,7 +148,6 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);
-  const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }
 
