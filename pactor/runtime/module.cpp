@@ -11,11 +11,6 @@
 #include <optional>
 #include <span>
 
-// Weak: a static program has none of them, and opens no libraries.
-extern "C" [[gnu::weak]] void* dlopen(const char* path, int mode) noexcept;
-extern "C" [[gnu::weak]] int dlinfo(void* handle, int request, void* answer) noexcept;
-extern "C" [[gnu::weak]] char* dlerror() noexcept;
-
 namespace pactor::runtime {
 
 namespace {
@@ -108,9 +103,11 @@ Code Modules::describe(std::uint64_t address) const {
 
 std::uint64_t code_address(const Code& code) {
   if (code.path.empty()) return code.address;
-  if (dlopen == nullptr) throw Error("pactor: a static program cannot open " + code.path);
+  // By name: a plain call would have the linker warn whoever links statically, where it finds nothing.
+  const auto open = reinterpret_cast<decltype(&::dlopen)>(::dlsym(RTLD_DEFAULT, "dlopen"));
+  if (open == nullptr) throw Error("pactor: this program cannot open libraries: " + code.path);
   // Lazily: whatever the program's own way was, this asks for no more.
-  void* library = ::dlopen(code.path.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  void* library = open(code.path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) {
     throw Error(
         "pactor: the actor cannot open the library of its class, which its creator opened after "
