@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -93,6 +94,88 @@ TEST(Plugin, OfAHostWithThreadsIsToldToCallInitBefore) {
       << refused.output;
   const FinishedRun good = run_program({linked("plugin_host"), linked("plugin.so"), "init-thread"});
   EXPECT_EQ(good.output, "hello from an actor of a plug-in\n");
+}
+
+// ---- Libraries opened later ------------------------------------------------------------------
+
+// Copies of the libraries that a test may move and remove.
+class LateLibrary : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "pactor-late-XXXXXX").string();
+    place_ = ::mkdtemp(name.data());
+    for (const char* library : {"late_library", "late_library_changed"}) {
+      fs::copy_file(linked(std::string(library) + ".so"), file(library));
+    }
+  }
+  void TearDown() override { fs::remove_all(place_); }
+
+  [[nodiscard]] std::string file(const std::string& library) const {
+    return (place_ / (library + ".so")).string();
+  }
+  [[nodiscard]] FinishedRun use_after(const std::string& change) const {
+    return run_program({linked("late_host"), file("late_library"), change});
+  }
+
+  fs::path place_;
+};
+
+constexpr const char* kLateWorks =
+    "version one, number 41; child: version one, number 42; met 17\nhost: 17\n";
+
+TEST_F(LateLibrary, BringsClassesWhoseActorsCreateOthersAndMeetThoseOfTheProgram) {
+  const FinishedRun run = use_after("");
+  EXPECT_EQ(run.output, kLateWorks);
+  EXPECT_EQ(run.status, 0);
+}
+
+TEST_F(LateLibrary, ThatHasBeenRemovedIsASpawnErrorThatNamesIt) {
+  const FinishedRun run = use_after("remove");
+  EXPECT_TRUE(contains(run.output, "error: pactor: cannot start actor 'late::Stranger'") &&
+              contains(run.output, file("late_library")) &&
+              contains(run.output, "leave their files in place"))
+      << run.output;
+  EXPECT_TRUE(run.output.ends_with("host: 17\n")) << run.output;
+}
+
+TEST_F(LateLibrary, ThatHasBeenReplacedIsASpawnErrorThatNamesIt) {
+  const FinishedRun run = use_after("replace:" + file("late_library_changed"));
+  EXPECT_TRUE(contains(run.output, "error: pactor: cannot start actor 'late::Stranger'") &&
+              contains(run.output, file("late_library")) &&
+              contains(run.output, "build id differs"))
+      << run.output;
+}
+
+TEST_F(LateLibrary, OpenedByARelativePathIsFoundUnlessTheDirectoryHasChanged) {
+  fs::current_path(place_);
+  const std::string host = linked("late_host");
+  const FinishedRun found = run_program({host, "./late_library.so"});
+  const FinishedRun lost = run_program({host, "./late_library.so", "chdir"});
+  fs::current_path("/");
+  EXPECT_EQ(found.output, kLateWorks);
+  EXPECT_TRUE(contains(lost.output, "open libraries by absolute paths")) << lost.output;
+}
+
+TEST_F(LateLibrary, WithoutABuildIdIsASpawnErrorThatSaysHowToGetOne) {
+  const FinishedRun run = run_program({linked("late_host"), linked("late_library_without_id.so")});
+  EXPECT_TRUE(contains(run.output, "late_library_without_id.so") &&
+              contains(run.output, "-Wl,--build-id"))
+      << run.output;
+}
+
+TEST_F(LateLibrary, WithACopyOfPactorUsesTheProgramsThatIsExported) {
+  const FinishedRun run = run_program({linked("late_host"), linked("late_library_with_copy.so")});
+  EXPECT_EQ(run.output, kLateWorks);
+}
+
+TEST_F(LateLibrary, WithACopyOfPactorBesideTheProgramsHasAFamilyOfItsOwnAndMixingThemIsAnError) {
+  const FinishedRun run = run_program(
+      {linked("late_host_without_exports"), linked("late_library_with_copy.so"), "alone"});
+  EXPECT_TRUE(
+      run.output.starts_with("version one, number 41; child: version one, number 42; error: ") &&
+      contains(run.output, "two copies of pactor"))
+      << run.output;
+  EXPECT_TRUE(run.output.ends_with("host: 17\n")) << run.output;
 }
 
 }  // namespace

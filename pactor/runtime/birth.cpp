@@ -8,6 +8,7 @@
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 #include <pactor/runtime/runtime.hpp>
+#include <pactor/runtime/start.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -130,13 +131,16 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  ActorEntry entry = nullptr;
   try {
     take_state(certificate, clone, creator, keeper);
+    take_environment(std::move(certificate.environment));
+    expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
+    entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
   } catch (const Error& error) {
     fail_to_be_born(std::move(requests), certificate.name, error);
   }
   write_whole_lines();
-  take_environment(std::move(certificate.environment));
 
   // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
   // the keeper notices the end of this process, and also if it execs. No process that this one forks
@@ -152,7 +156,6 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);
-  const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }
 

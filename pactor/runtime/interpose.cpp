@@ -23,9 +23,6 @@ int start_then_main(int argc, char** argv, char** envp) {
 
 }  // namespace
 
-// In a static program nobody calls it, and the C library's dlsym would be linked in for nothing.
-extern "C" [[gnu::weak]] void* dlsym(void* handle, const char* name) noexcept;
-
 extern "C" [[gnu::weak]] int __libc_start_main(Main main, int argc, char** argv, void (*init)(),
                                                void (*fini)(), void (*rtld_fini)(),
                                                void* stack_end) {

@@ -14,7 +14,8 @@ std::optional<DirectoryId> directory_id(const std::string& path) {
 }
 
 Origin read_origin() {
-  Origin origin{.resources = os::read_resources(), .root = directory_id("/")};
+  Origin origin{
+      .resources = os::read_resources(), .root = directory_id("/"), .modules = Modules::loaded()};
   try {
     origin.credentials = os::read_credentials(::getpid(), ::gettid());
   } catch (const Error&) {

@@ -6,6 +6,7 @@
 
 #include <pactor/os/credentials.hpp>
 #include <pactor/os/resources.hpp>
+#include <pactor/runtime/module.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,7 @@ struct Origin {
   std::optional<os::Credentials> credentials = {};  // nothing: /proc does not tell them
   os::Resources resources = {};
   std::optional<DirectoryId> root = {};
+  Modules modules = {};
 };
 
 // Of the calling process, and thread.

@@ -13,6 +13,7 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/options.hpp>
 #include <pactor/os/resources.hpp>
+#include <pactor/runtime/module.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -156,7 +157,7 @@ struct BirthCertificate {
   std::int32_t securebits = 0;  // prctl(PR_GET_SECUREBITS)
   bool dumpable = true;         // prctl(PR_GET_DUMPABLE)
   std::optional<os::Resources> resources = {};  // if they are not those of the program's start
-  std::uint64_t entry = 0;  // address of an ActorEntry: the zygote has the same image
+  Code entry = {};                              // an ActorEntry
   std::string name = {};
   std::uint64_t stamp = 0;  // the creator's last
   std::vector<std::string> environment = {};

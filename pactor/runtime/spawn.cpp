@@ -106,16 +106,16 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
   std::vector<os::Fd> fds;
   try {
     const Streams streams;  // first, or a descriptor opened here would pass for a closed stream
-    const os::Fd certificate =
-        write_certificate({.thread = ::gettid(),
-                           .securebits = ::prctl(PR_GET_SECUREBITS),
-                           .dumpable = ::prctl(PR_GET_DUMPABLE) == 1,
-                           .resources = changed_resources(runtime.origin()),
-                           .entry = reinterpret_cast<std::uint64_t>(entry),
-                           .name = name,
-                           .stamp = runtime.stamper().next(),
-                           .environment = environment(),
-                           .arguments = {arguments.view().begin(), arguments.view().end()}});
+    const os::Fd certificate = write_certificate(
+        {.thread = ::gettid(),
+         .securebits = ::prctl(PR_GET_SECUREBITS),
+         .dumpable = ::prctl(PR_GET_DUMPABLE) == 1,
+         .resources = changed_resources(runtime.origin()),
+         .entry = runtime.origin().modules.describe(reinterpret_cast<std::uint64_t>(entry)),
+         .name = name,
+         .stamp = runtime.stamper().next(),
+         .environment = environment(),
+         .arguments = {arguments.view().begin(), arguments.view().end()}});
     const os::Fd directory = working_directory();
     std::vector<int> sent{certificate.get(), directory.get(), streams.numbers[0],
                           streams.numbers[1], streams.numbers[2]};

@@ -43,16 +43,15 @@ constinit bool static_initialisers_done = false;
 
 // Throws if this process may not have a runtime (now).
 void require_permission() {
-  if (!static_initialisers_done || main_function == Main::expected) {
-    throw Error(
-        "pactor: actors cannot be used before main() has begun; create them in main, or in a "
-        "static "
-        "variable of a function");
-  }
   if (Runtime::object().body() != nullptr) {
     throw Error(
         "pactor: this process was forked by an actor, and ends with it; it cannot create actors: "
         "let the actor do that, or have this process exec a program");
+  }
+  if (!static_initialisers_done || main_function == Main::expected) {
+    throw Error(
+        "pactor: actors cannot be used before main() has begun, nor by a static initialiser of a "
+        "library; create them in main, or in a static variable of a function");
   }
 }
 
