@@ -114,10 +114,12 @@ class Babbler {
  public:
   void babble_and_fail() noexcept {
     for (int i = 0; i < 200; ++i) child_.kill();
-    throw std::runtime_error("the last word");
+    fail();  // past the destructor
   }
 
  private:
+  static void fail() { throw std::runtime_error("the last word"); }
+
   pactor::Actor<Forker> child_;
 };
 PACTOR_ACTOR(Babbler, babble_and_fail);
