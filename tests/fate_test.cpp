@@ -109,6 +109,21 @@ class Forker {
 PACTOR_ACTOR(Forker, fork_on, fail, group_and_session, become_another, fork_and_become_another,
              keeper_answers_a_fork, answer);
 
+// Has much to say to the keeper just before it ends.
+class Babbler {
+ public:
+  void babble_and_fail() noexcept {
+    for (int i = 0; i < 200; ++i) child_.kill();
+    fail();  // past the destructor
+  }
+
+ private:
+  static void fail() { throw std::runtime_error("the last word"); }
+
+  pactor::Actor<Forker> child_;
+};
+PACTOR_ACTOR(Babbler, babble_and_fail);
+
 class BecomesAnother {
  public:
   BecomesAnother() { ::execl("/bin/sleep", "sleep", "1000", nullptr); }
@@ -430,6 +445,19 @@ TEST_F(Fate, WhatAnActorForkedEndsWithIt) {
   }
 }
 
+TEST_F(Fate, LastWordsOfAnActorAreHeardHoweverMuchItSaidBefore) {
+  Actor<app::Babbler> actor;
+  const Watched process(actor.pid());
+  const pid_t keeper = keeper_of(::getpid());
+  send_signal(keeper, SIGSTOP);  // so that it finds all at once
+  actor->babble_and_fail();
+  EXPECT_TRUE(process.ends());
+  send_signal(keeper, SIGCONT);
+  const Exit exit = actor.join();
+  EXPECT_EQ(exit.kind, Exit::Kind::failed) << exit.explain();
+  EXPECT_EQ(exit.text, "the last word");
+}
+
 TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
   Actor<Forker> actor;
   pactor::Reply<int> behind = [&] {
@@ -519,8 +547,19 @@ TEST_F(Fate, ProgramsOwnWaitFindsNoChildAndNoSignalComes) {
 }
 
 TEST_F(Fate, ProgramStartedWithEndsOfChildrenIgnoredWorks) {
-  const int status = std::system("trap '' CHLD; '" PACTOR_BINARY_DIR
-                                 "/tests/programs/family' exit </dev/null >/dev/null");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGCHLD, SIG_IGN);  // exec keeps that; a shell may not
+    const int null = ::open("/dev/null", O_RDWR);
+    ::dup2(null, 0);
+    ::dup2(null, 1);
+    ::execl(PACTOR_BINARY_DIR "/tests/programs/family", "family", "exit", nullptr);
+    ::_exit(127);
+  }
+  EXPECT_TRUE(Watched(child).ends());
+  send_signal(child, SIGKILL);
+  int status = -1;
+  ::waitpid(child, &status, 0);
   EXPECT_EQ(status, 0);
 }
 
