@@ -3,9 +3,11 @@
 #include "processes.hpp"
 
 #include <pactor/pactor.hpp>
+#include <pactor/runtime/keeper_link.hpp>
 
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <algorithm>
 #include <array>
@@ -73,9 +75,61 @@ class Forker {
   std::pair<int, int> group_and_session() const { return {::getpgrp(), ::getsid(0)}; }
   // Becomes `sleep`, which knows nothing of actors.
   void become_another() const { ::execl("/bin/sleep", "sleep", "1000", nullptr); }
+  // The same after it has forked, past the C library: no handler of its own runs in the new process.
+  void fork_and_become_another() const {
+    if (::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr) == 0) {
+      for (;;) ::pause();
+    }
+    become_another();
+  }
+  // Whether the keeper answers a process that this one forks, past the C library, over any socket that
+  // it inherits.
+  bool keeper_answers_a_fork(std::uint64_t actor) const {
+    const long child = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    if (child == 0) {
+      for (int fd = 3; fd < 20; ++fd) {
+        struct stat status{};
+        if (::fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode)) continue;
+        try {
+          const pactor::runtime::KeeperLink link{pactor::os::Fd(fd)};
+          static_cast<void>(link.ask<pactor::runtime::OpenAnswer>(pactor::runtime::Open{actor}));
+          ::_exit(1);
+        } catch (const pactor::Error&) {
+          // no answer
+        }
+      }
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(static_cast<pid_t>(child), &status, 0);
+    return WEXITSTATUS(status) != 0;
+  }
   int answer() const { return 42; }
 };
-PACTOR_ACTOR(Forker, fork_on, fail, group_and_session, become_another, answer);
+PACTOR_ACTOR(Forker, fork_on, fail, group_and_session, become_another, fork_and_become_another,
+             keeper_answers_a_fork, answer);
+
+// Has much to say to the keeper just before it ends.
+class Babbler {
+ public:
+  void babble_and_fail() noexcept {
+    for (int i = 0; i < 200; ++i) child_.kill();
+    fail();  // past the destructor
+  }
+
+ private:
+  static void fail() { throw std::runtime_error("the last word"); }
+
+  pactor::Actor<Forker> child_;
+};
+PACTOR_ACTOR(Babbler, babble_and_fail);
+
+class BecomesAnother {
+ public:
+  BecomesAnother() { ::execl("/bin/sleep", "sleep", "1000", nullptr); }
+  int nothing() const { return 0; }
+};
+PACTOR_ACTOR(BecomesAnother, nothing);
 
 }  // namespace app
 
@@ -391,6 +445,19 @@ TEST_F(Fate, WhatAnActorForkedEndsWithIt) {
   }
 }
 
+TEST_F(Fate, LastWordsOfAnActorAreHeardHoweverMuchItSaidBefore) {
+  Actor<app::Babbler> actor;
+  const Watched process(actor.pid());
+  const pid_t keeper = keeper_of(::getpid());
+  send_signal(keeper, SIGSTOP);  // so that it finds all at once
+  actor->babble_and_fail();
+  EXPECT_TRUE(process.ends());
+  send_signal(keeper, SIGCONT);
+  const Exit exit = actor.join();
+  EXPECT_EQ(exit.kind, Exit::Kind::failed) << exit.explain();
+  EXPECT_EQ(exit.text, "the last word");
+}
+
 TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
   Actor<Forker> actor;
   pactor::Reply<int> behind = [&] {
@@ -406,6 +473,29 @@ TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
   EXPECT_TRUE(other.ends());
   EXPECT_EQ(actor.join(), exit);
   Actor<Forker> another;  // by whose birth the keeper has seen that end too
+}
+
+TEST_F(Fate, ForkOfAnActorDoesNotHideThatTheActorReplacedItself) {
+  Actor<Forker> actor;
+  actor->fork_and_become_another();
+  EXPECT_TRUE(contains(actor.join().explain(), "another program"));
+  ASSERT_EQ(children_of(actor.pid()).size(), 1u);
+  const Watched other(actor.pid()), forked(children_of(actor.pid()).front());
+  actor.kill();
+  EXPECT_TRUE(other.ends());
+  EXPECT_TRUE(forked.ends());
+  Actor<Forker> another;  // by whose birth the keeper has dealt with both
+}
+
+TEST_F(Fate, ConstructorThatReplacesItsProcessIsASpawnError) {
+  const std::string text = text_of<pactor::SpawnError>([] { Actor<app::BecomesAnother> actor; });
+  EXPECT_TRUE(contains(text, "another program")) << text;
+}
+
+TEST_F(Fate, ForkOfAnActorIsNoActorToTheKeeper) {
+  Actor<Forker> actor, other;
+  EXPECT_FALSE(actor.ask()->keeper_answers_a_fork(other.id()).get());
+  EXPECT_EQ(actor.ask()->answer().get(), 42);
 }
 
 // ---- The library as a guest ------------------------------------------------------------------
@@ -454,6 +544,23 @@ TEST_F(Fate, ProgramsOwnWaitFindsNoChildAndNoSignalComes) {
   EXPECT_EQ(::sigismember(&pending, SIGCHLD), 0);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_EQ(alive.ask()->answer().get(), 42);
+}
+
+TEST_F(Fate, ProgramStartedWithEndsOfChildrenIgnoredWorks) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGCHLD, SIG_IGN);  // exec keeps that; a shell may not
+    const int null = ::open("/dev/null", O_RDWR);
+    ::dup2(null, 0);
+    ::dup2(null, 1);
+    ::execl(PACTOR_BINARY_DIR "/tests/programs/family", "family", "exit", nullptr);
+    ::_exit(127);
+  }
+  EXPECT_TRUE(Watched(child).ends());
+  send_signal(child, SIGKILL);
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_F(Fate, ProgramStartedWithClosedStreamsWorks) {

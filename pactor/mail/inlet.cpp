@@ -4,6 +4,7 @@
 #include <pactor/os/clock.hpp>
 #include <pactor/os/futex.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -25,6 +26,7 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   seen_ = freed_ = place_position(taken);
   page.finished.store(taken, std::memory_order_relaxed);
   page.armed.store(0, std::memory_order_relaxed);
+  page.process.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
   broken_ = page.closed.load(std::memory_order_relaxed) != 0;  // a predecessor has cut it off
   if (taken != 0) answers_.take_over();
 }

@@ -22,6 +22,14 @@ Mailbox::Mailbox(std::uint64_t actor, const os::Fd& mailbox_memory, Depot& depot
       doorbell_(*memory_.as<Doorbell>(kDoorbellOffset)),
       stamper_(&control().last_stamp) {}
 
+// A channel's own bit is cleared as it is attached; this one belongs to none. If the predecessor died
+// after it had cleared its summary, the keeper would never ring again. What it rang for is asked for.
+void Mailbox::take_over() {
+  clear(doorbell_, kNewsChannel);
+  doorbell_.asleep.store(0, std::memory_order_relaxed);
+  news_ = true;
+}
+
 void Mailbox::attach(std::uint32_t channel, const Place& place) {
   if (channel >= inlets_.size()) inlets_.resize(channel + 1);
   inlets_[channel] = std::make_unique<Inlet>(Route{actor_, channel}, place, depot_);

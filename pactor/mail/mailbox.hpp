@@ -33,6 +33,10 @@ class Mailbox {
   // The process-wide stamps of the actor: its `last` lives in the control page.
   [[nodiscard]] Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] Control& control() const noexcept { return *memory_.as<Control>(kControlOffset); }
+  [[nodiscard]] Doorbell& doorbell() const noexcept { return doorbell_; }
+
+  // In a process that succeeds another one, before it attaches channels.
+  void take_over();
 
   // Opens a channel, as the keeper handed it out.
   void attach(std::uint32_t channel, const Place& place);

@@ -24,6 +24,7 @@
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <sys/types.h>
 #include <mutex>
 #include <vector>
 
@@ -54,6 +55,8 @@ class Outlet {
 
   [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
+  [[nodiscard]] Doorbell& doorbell() const noexcept { return *doorbell_.as<Doorbell>(); }
+
   // How much the channel may hold, and what becomes of a message that finds no room.
   [[nodiscard]] const MailboxOptions& options() const noexcept { return options_; }
 
@@ -61,6 +64,11 @@ class Outlet {
   [[nodiscard]] bool closed() const noexcept {
     // Sequentially consistent for the second look in tell() and ask(), which follows their commit.
     return receiver().closed.load(std::memory_order_seq_cst) != 0;
+  }
+
+  // The actor's process, or its latest one while there is none.
+  [[nodiscard]] pid_t receiver_process() const noexcept {
+    return static_cast<pid_t>(receiver().process.load(std::memory_order_relaxed));
   }
 
   // Waits until the actor's process has ended. False: the deadline passed, or the keeper died.

@@ -57,6 +57,13 @@ template <class Rep, class Period>
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// What the calling thread has had of a CPU.
+[[nodiscard]] inline std::chrono::nanoseconds cpu_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 // As deadline_in, a few milliseconds off and several times cheaper.
 template <class Rep, class Period>
 [[nodiscard]] Deadline coarse_deadline_in(std::chrono::duration<Rep, Period> duration) {

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 #include <limits>
 
@@ -60,6 +62,12 @@ void reserve_pages(const Fd& memory, std::size_t bytes) {
       refuse_pages(bytes, errno);
     }
   }
+}
+
+Fd reopen(const Fd& memory) noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", memory.get());
+  return Fd(::open(path.data(), O_RDWR | O_CLOEXEC));
 }
 
 Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access) {

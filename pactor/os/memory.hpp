@@ -23,6 +23,10 @@ namespace pactor::os {
 // turn out not to be there are a SIGBUS. Throws pactor::Error where there is no memory for them.
 void reserve_pages(const Fd& memory, std::size_t bytes);
 
+// The same memory by an open file of the caller's own, close-on-exec; see CloseWatch. Empty where there
+// is no /proc.
+[[nodiscard]] Fd reopen(const Fd& memory) noexcept;
+
 enum class Access { read, read_write };
 
 class Mapping {

@@ -4,9 +4,11 @@
 #include <pactor/os/status.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <csignal>
@@ -29,6 +31,13 @@ int* thread_id_slot() {
   return nullptr;
 }
 
+// Peeks: the child stays as it is. 0: none.
+pid_t ended_child(idtype_t which, id_t id) {
+  siginfo_t info{};
+  const int result = ::waitid(which, id, &info, WEXITED | __WALL | WNOHANG | WNOWAIT);
+  return result != 0 ? 0 : info.si_pid;
+}
+
 }  // namespace
 
 pid_t clone_process(Parent parent) {
@@ -40,7 +49,7 @@ pid_t clone_process(Parent parent) {
     // The exit signal is then the one that this process itself has; the one given here only makes a
     // debugger see a fork, where it would see a new thread otherwise.
     flags |= CLONE_PARENT | SIGCHLD;
-  } else if (read_process_status().traced) {
+  } else if (parent == Parent::me_told || read_process_status().traced) {
     flags |= SIGCHLD;
   }
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -52,6 +61,24 @@ pid_t clone_process(Parent parent) {
 #else
 #error "pactor: the argument order of clone(2) is not known for this processor"
 #endif
+}
+
+Fd open_child_signals() {
+  // Programs may have been started with SIGCHLD ignored, and then nobody would be there to be reaped.
+  std::signal(SIGCHLD, SIG_DFL);
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &child, nullptr);
+  Fd signals{::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!signals) fail("cannot watch for the end of processes");
+  return signals;
+}
+
+void clear_child_signals(const Fd& signals) {
+  signalfd_siginfo info;  // NOLINT: filled by the kernel
+  while (::read(signals.get(), &info, sizeof info) > 0) {
+  }
 }
 
 Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
@@ -67,17 +94,28 @@ std::optional<WaitStatus> reap(pid_t pid, bool block) {
   return WaitStatus{.signalled = info.si_code != CLD_EXITED, .code = info.si_status};
 }
 
-bool is_exiting(pid_t pid) {
+bool has_ended(pid_t pid) { return ended_child(P_PID, static_cast<id_t>(pid)) != 0; }
+
+bool wait_ended(pid_t pid, Deadline deadline) {
+  const Fd process = open_pidfd(pid);
+  if (!process) return has_ended(pid);
+  pollfd entry{.fd = process.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, poll_timeout_ms(deadline)) == 1;
+}
+
+pid_t any_ended_child() { return ended_child(P_ALL, 0); }
+
+bool has_replaced_itself(pid_t pid) {
   // The fields behind the name, which ends at the last ')': state ppid pgrp session tty tpgid flags.
   const std::string stat = read_small_file(("/proc/" + std::to_string(pid) + "/stat").c_str());
   const std::size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return true;
+  if (name_end == std::string::npos) return false;
   constexpr unsigned long kExiting = 0x4;  // PF_EXITING of the kernel
-  char state = 0;
+  constexpr unsigned long kNoExec =
+      0x40;  // PF_FORKNOEXEC: cloned, and still what it was cloned from
   unsigned long flags = 0;
-  const int read =
-      std::sscanf(stat.c_str() + name_end + 1, " %c %*d %*d %*d %*d %*d %lu", &state, &flags);
-  return read != 2 || state == 'Z' || state == 'X' || (flags & kExiting) != 0;
+  const int read = std::sscanf(stat.c_str() + name_end + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags);
+  return read == 1 && (flags & (kExiting | kNoExec)) == 0;
 }
 
 bool die_with_parent(pid_t expected) {

@@ -7,6 +7,7 @@
 // handlers. It uses clone(2): container filters and valgrind refuse clone3.
 #pragma once
 
+#include <pactor/os/clock.hpp>
 #include <pactor/os/fd.hpp>
 
 #include <sys/types.h>
@@ -16,13 +17,19 @@
 namespace pactor::os {
 
 enum class Parent {
-  me,    // an ordinary child
-  mine,  // a sibling: my own parent becomes its parent too (CLONE_PARENT)
+  me,       // a child that sends me no SIGCHLD, and that a plain wait() does not see
+  me_told,  // an ordinary child: its end sends me SIGCHLD
+  mine,     // a sibling, with my own parent (CLONE_PARENT), who is told of its end as he is of mine
 };
 
-// The new process sends its parent no SIGCHLD and stays invisible to a plain wait(), unless a
-// debugger is attached, which needs an ordinary child to follow. Returns -1 and errno on failure.
+// While a debugger is attached, which needs ordinary children to follow, `me` means `me_told`. Returns
+// -1 and errno on failure.
 [[nodiscard]] pid_t clone_process(Parent parent);
+
+// SIGCHLD, blocked in this process, as a descriptor that becomes readable. Throws pactor::Error.
+[[nodiscard]] Fd open_child_signals();
+// Forgets the signals that have come: several ends may have sent but one.
+void clear_child_signals(const Fd& signals);
 
 // A descriptor that becomes readable when `pid` has ended; empty where the kernel (or valgrind) has
 // none. The caller knows that `pid` has not been reaped.
@@ -36,8 +43,15 @@ struct WaitStatus {
 // Reaps the child `pid`; nothing if it still runs and `block` is false, or if it is no child.
 [[nodiscard]] std::optional<WaitStatus> reap(pid_t pid, bool block);
 
-// Whether `pid` is on its way out, or out: the kernel closes its files a moment before it tells.
-[[nodiscard]] bool is_exiting(pid_t pid);
+// Whether the child `pid` has ended and waits to be reaped.
+[[nodiscard]] bool has_ended(pid_t pid);
+// Waits for that; false: the deadline passed, or this kernel (or valgrind) cannot wait for it.
+[[nodiscard]] bool wait_ended(pid_t pid, Deadline deadline);
+// A child that has ended and waits to be reaped; 0: there is none. Takes time by the number of children.
+[[nodiscard]] pid_t any_ended_child();
+
+// Whether `pid`, a process made by clone_process, has replaced itself by another program (exec) and runs.
+[[nodiscard]] bool has_replaced_itself(pid_t pid);
 
 // Ends this process with the signal `signal` when the thread that made it ends; false if that parent
 // (`expected`) is gone already.

@@ -11,7 +11,8 @@ namespace pactor::os {
 
 namespace {
 
-constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(int) * kMessageFds);
+constexpr std::size_t kControlBytes =
+    CMSG_SPACE(sizeof(int) * kMessageFds) + CMSG_SPACE(sizeof(ucred));
 
 std::vector<Fd> take_fds(msghdr& message) {
   std::vector<Fd> fds;
@@ -26,6 +27,17 @@ std::vector<Fd> take_fds(msghdr& message) {
     }
   }
   return fds;
+}
+
+pid_t take_sender(msghdr& message) {
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS) continue;
+    ucred sender{};
+    std::memcpy(&sender, CMSG_DATA(part), sizeof sender);
+    return sender.pid;
+  }
+  return 0;
 }
 
 // False: the deadline passed first.
@@ -47,6 +59,13 @@ std::pair<Fd, Fd> socket_pair() {
     fail("cannot make a pair of sockets");
   }
   return {Fd(ends[0]), Fd(ends[1])};
+}
+
+void tell_senders(const Fd& socket) {
+  const int on = 1;
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) {
+    fail("cannot tell the senders of messages");
+  }
 }
 
 bool send_message(const Fd& socket, std::span<const std::byte> bytes, std::span<const int> fds,
@@ -91,12 +110,13 @@ Received receive_message(const Fd& socket, Deadline deadline) {
     if (length > 0) {
       return {.state = Received::State::message,
               .bytes = {buffer.begin(), buffer.begin() + length},
-              .fds = take_fds(message)};
+              .fds = take_fds(message),
+              .sender = take_sender(message)};
     }
     if (length == 0 || errno == ECONNRESET) return {.state = Received::State::closed};
     if (errno == EINTR) continue;
     if (errno != EAGAIN) fail("cannot receive a message");
-    if (!wait_readable(socket, deadline)) return {};
+    if (deadline == Deadline::min() || !wait_readable(socket, deadline)) return {};
   }
 }
 

@@ -10,6 +10,7 @@
 #include <pactor/os/clock.hpp>
 #include <pactor/os/fd.hpp>
 
+#include <sys/types.h>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -22,6 +23,9 @@ inline constexpr std::size_t kMessageFds = 64;           // the most descriptors
 
 [[nodiscard]] std::pair<Fd, Fd> socket_pair();  // close-on-exec; throws pactor::Error
 
+// From now on each message received here says who sent it. Throws pactor::Error.
+void tell_senders(const Fd& socket);
+
 // False if the other side is gone, or if it does not read and `wait` says not to wait for it.
 enum class Wait { until_sent, never };
 [[nodiscard]] bool send_message(const Fd& socket, std::span<const std::byte> bytes,
@@ -32,6 +36,7 @@ struct Received {
   State state = State::nothing;
   std::vector<std::byte> bytes = {};
   std::vector<Fd> fds = {};
+  pid_t sender = 0;  // the process that sent it, by the kernel's word; 0 without tell_senders()
 };
 
 // `nothing`: no message before the deadline; a past deadline never blocks.

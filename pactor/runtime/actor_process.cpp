@@ -25,12 +25,23 @@ ActorProcess* this_process = nullptr;
 ActorProcess::ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory)
     : id_(id), name_(std::move(name)), mailbox_(id, mailbox_memory, Runtime::object().depot()) {}
 
+void ActorProcess::take_over(const Clone::Restart& restart) {
+  std::fprintf(stderr, "pactor: %s; restarted (%u of %u)\n", restart.crash.explain().c_str(),
+               restart.number, restart.of);
+  mailbox_.take_over();
+  const auto& methods = mailbox_.control().methods;
+  while (noted_methods_ < methods.size() && methods[noted_methods_].id.load() != 0) {
+    ++noted_methods_;
+  }
+}
+
 void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   this_process = this;
   std::set_terminate(&ActorProcess::terminate);
   body_ = &body;
   Runtime& runtime = Runtime::object();
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
+  runtime.set_mailbox(&mailbox_);
   construct(arguments);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
@@ -89,10 +100,6 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
-  if (letter.unreadable) {
-    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
-    return std::nullopt;
-  }
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
     try {
@@ -101,6 +108,10 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       refuse(letter, error.what());
       return std::nullopt;
     }
+  }
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
   }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);

@@ -23,8 +23,11 @@ class ActorProcess {
   ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);
 
   void set_control(os::Fd control) { control_ = std::move(control); }
-  void attach(std::uint32_t channel, const os::Fd& memory) { mailbox_.attach(channel, memory); }
+  void attach(std::uint32_t channel, const mail::Place& at) { mailbox_.attach(channel, at); }
   [[nodiscard]] mail::Stamper& stamper() { return mailbox_.stamper(); }
+
+  // In a process that succeeds another one: says so, and has all channels fetched before the first message.
+  void take_over(const Clone::Restart& restart);
 
   // Constructs, processes messages until a close or a failure, destroys, ends the process.
   [[noreturn]] void run(const Body& body, wire::Decoder& arguments);

@@ -3,6 +3,7 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/actor_process.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/keeper_link.hpp>
@@ -104,6 +105,7 @@ Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noex
       ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
     return creator;
   }
+  if (clone.restart.number != 0) thread = clone.creator;  // the one that wrote it may have ended
   try {
     creator.credentials = os::read_credentials(clone.creator, thread);
     if (creator.credentials == origin.credentials) creator.credentials.reset();
@@ -116,7 +118,7 @@ Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noex
   return creator;
 }
 
-void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator,
+void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const Creator& creator,
              pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
@@ -136,15 +138,21 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator
     expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
     entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
   } catch (const Error& error) {
-    fail_to_be_born(std::move(fds[kControlFd]), certificate.name, error);
+    fail_to_be_born(std::move(requests), certificate.name, error);
   }
   write_whole_lines();
 
-  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMailboxFd]);
-  process.attach(mail::kSelfChannel, fds[kSelfChannelFd]);
-  process.attach(mail::kCreatorChannel, fds[kCreatorChannelFd]);
+  // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
+  // the keeper notices the end of this process, and also if it execs. No process that this one forks
+  // inherits the mapping.
+  if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
+  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMemoryFd]);
+  for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
+    process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
+  }
   process.stamper().raise(certificate.stamp);
-  process.set_control(std::move(fds[kControlFd]));
+  if (clone.restart.number != 0) process.take_over(clone.restart);
+  process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);

@@ -1,7 +1,7 @@
 // What a process just cloned from the zygote does to become an actor.
 //
 //     const Creator creator = look_at_creator(clone, fds);   // in the zygote
-//     be_born(clone, fds, creator, keeper);                  // in its clone
+//     be_born(clone, fds, requests, creator, keeper);        // in its clone
 #pragma once
 
 #include <pactor/os/credentials.hpp>
@@ -26,9 +26,10 @@ struct Creator {
 
 // Takes over the creator's privileges and limits, its directories, streams, umask and environment,
 // maps the mailbox, and calls the entry function of the birth certificate. What cannot be taken over
-// the creator gets as a SpawnError. `fds`: see CloneFd. noexcept, for above it on the stack lies the
-// start of the program: an exception that got there would have the actor run main().
-[[noreturn]] void be_born(const Clone& clone, std::vector<os::Fd> fds, const Creator& creator,
-                          pid_t keeper) noexcept;
+// the creator gets as a SpawnError. `fds`: see CloneFd; `requests`: the line to the keeper. noexcept, for
+// above it on the stack lies the start of the program: an exception that got there would have the actor
+// run main().
+[[noreturn]] void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests,
+                          const Creator& creator, pid_t keeper) noexcept;
 
 }  // namespace pactor::runtime

@@ -34,6 +34,12 @@ Remote& Handle::actor() const {
   return *remote_;
 }
 
+pid_t Handle::pid() const noexcept {
+  // In a forked child the memory that tells is not there.
+  const bool here = remote_ != nullptr && Runtime::object().usable();
+  return here ? remote_->process() : pid_;
+}
+
 void Handle::close() { actor().close(close_deadline_); }
 
 void Handle::kill() { actor().kill(); }

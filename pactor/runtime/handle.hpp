@@ -24,7 +24,8 @@ class Handle {
   ~Handle() { close_and_join(); }
 
   [[nodiscard]] const std::shared_ptr<Remote>& remote() const noexcept { return remote_; }
-  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  // Its process; while it is begun anew, the one that crashed.
+  [[nodiscard]] pid_t pid() const noexcept;
 
   void close();
   void kill();
@@ -35,7 +36,7 @@ class Handle {
   [[nodiscard]] Remote& actor() const;  // throws Error if moved from
 
   std::shared_ptr<Remote> remote_;  // null: moved from
-  pid_t pid_ = 0;
+  pid_t pid_ = 0;                   // of its first process
   std::chrono::milliseconds close_deadline_{};
   std::unique_ptr<std::atomic<bool>> joined_;  // somebody has read how it ended
 };

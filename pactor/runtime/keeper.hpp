@@ -6,12 +6,20 @@
 //
 // A process of its own, single-threaded, on epoll; a stopped or debugged program stops nobody else.
 // It never waits for one process on behalf of another: answers go to sockets made for one answer,
-// and everything else is a word in shared memory. Split by what happens: keeper.cpp (events and
-// requests), keeper_spawn.cpp (how actors begin), keeper_end.cpp (how they end).
+// and everything else is a word in shared memory. An actor costs it one descriptor, and a time that
+// does not grow with the number of actors (but for a look at all children, see look()).
+//
+// Split by what happens: keeper_process.cpp (how it begins), keeper.cpp (events and requests),
+// keeper_channels.cpp, keeper_spawn.cpp (how actors begin), keeper_children.cpp (how their ends are
+// noticed), keeper_restart.cpp (who is begun anew), keeper_end.cpp (what becomes of the others),
+// keeper_waits.cpp (cycles of asks).
 #pragma once
 
+#include <pactor/mail/channel.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/published_wait.hpp>
 #include <pactor/os/clock.hpp>
+#include <pactor/os/close_watch.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
@@ -19,11 +27,15 @@
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -41,103 +53,179 @@ struct KeeperShare {
 
 class Keeper {
  public:
-  Keeper(os::Fd program_control, os::Fd program_pidfd, os::Fd zygote, pid_t zygote_pid,
-         ActorId last_id);
+  // Its lines to the others.
+  struct Lines {
+    os::Fd program;        // the program's requests; closes when the program ends or execs
+    os::Fd program_pidfd;  // empty where the kernel has none
+    os::Fd requests;       // of all actors
+    os::Fd requests_end;   // where the actors write, kept so that it never hangs up
+    os::Fd zygote;
+  };
+
+  // Actors get the ids above `last_id`.
+  Keeper(Lines lines, pid_t zygote_pid, ActorId last_id);
   [[noreturn]] void run();
 
  private:
   struct Channel {
-    os::Fd memory;
+    os::Fd memory;  // empty: it lies in the actor's own
     ActorId sender = kNobody;
-    bool fetched = false;      // the receiver has attached it
-    bool sender_gone = false;  // and the receiver has yet to be told, or to drain it
-    bool told = false;
+    bool sender_gone = false;
+  };
+
+  // What a process of an actor is born with: descriptors as in a Clone, from kCertificateFd on.
+  using BirthKit = std::vector<os::Fd>;
+
+  struct Allowed {
+    std::int64_t ms = 0;
+    os::Deadline until = os::kNever;
   };
 
   // The program or an actor.
   struct Member {
     ActorId id = kNobody;
     ActorId creator = kNobody;
+    pid_t creator_pid = 0;
     std::string name;
-    pid_t pid = 0;
-    os::Fd control;
-    os::Fd pidfd;  // empty where there is none: then the end of `control` tells
     std::set<ActorId> created;
+    std::set<std::pair<ActorId, std::uint32_t>> sends_to;  // actor and channel number there
 
     // Of an actor:
-    os::Fd mailbox;
+    pid_t pid = 0;  // of a child that has not been reaped; 0: there is none (yet)
+    BirthKit kit;   // until it has been cloned; for good if it may have to be cloned again
+    MailboxOptions mailbox;
+    RestartOptions restart;
+    std::uint32_t restarts = 0;
+    std::optional<Exit> last_crash;  // after which it was begun anew
+    os::Fd memory;                   // see actor_memory.hpp
     os::Mapping mailbox_pages;
+    int close_watch = os::CloseWatch::kNone;
+    bool memory_closed = false;
     std::map<std::uint32_t, Channel> channels;
     std::uint32_t next_channel = mail::kFirstFreeChannel;
-    std::set<std::uint32_t> free_channels;                 // below next_channel
-    std::set<std::pair<ActorId, std::uint32_t>> sends_to;  // actor and channel number there
-    os::Fd birth_answer;                                   // its creator waits for it
-    os::Deadline deadline = os::kNever;                    // for what it is to have done by then
-    std::string late;                                      // why it is killed at `deadline`
+    std::set<std::uint32_t> free_channels;  // below next_channel
+    std::set<std::uint32_t> unfetched;      // channels that it has to attach
+    std::set<std::uint32_t> leavers;        // channels of whose sender's end it has to be told
+    os::Fd birth_answer;                    // its creator waits for it
+    Allowed construction, close;            // how long each may take
+    os::Deadline deadline = os::kNever;     // the earlier of the two
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
-    bool constructed = false;
-    bool control_closed = false;
-    bool announced = false;  // its end has been told
+    std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
+    bool announced = false;           // its end has been told
+  };
+
+  // What an event is about.
+  enum class Event : std::uint32_t {
+    program,
+    program_end,
+    requests,
+    zygote,
+    child_signal,
+    memory_closed
   };
 
   // ---- keeper.cpp
+  void watch(const os::Fd& descriptor, Event what) const;
   void wait_for_events();
-  void handle_control(ActorId id);
+  void handle_event(Event event);
+  void handle_program();
+  bool handle_actors();  // false: there was nothing
+  void handle_bytes(Member& from, os::Received received);
   void handle_request(Member& from, Request request, std::vector<os::Fd> fds);
+  void handle(Member& from, const Closing& request);
+  Member* find(ActorId id);
+  Member* find_process(pid_t pid);
+  void handle(const LastCrash& request, const os::Fd& answer);
+  // To be called when `construction` or `close` has changed.
+  void watch_deadlines(Member& member);
+  // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
+  [[nodiscard]] os::Fd afford(os::Fd memory) const;
+
+  // ---- keeper_channels.cpp
   void handle(Member& from, const Open& request, const os::Fd& answer);
   void handle(Member& from, const os::Fd& answer);  // Attach
   void handle(Member& from, const Drained& request);
-  void handle(Member& from, const Closing& request);
-  Member* find(ActorId id);
-  void watch(int descriptor, std::uint64_t what, ActorId id) const;
   void ring_news(Member& member) const;
-  void set_deadline(Member& member, os::Deadline deadline, std::string late);
-  [[nodiscard]] os::Deadline next_deadline() const;
   std::uint32_t new_channel(Member& receiver, ActorId sender);
   // The channel, if `from` is one of its ends.
   Channel* channel_of(const Member& from, const mail::Route& route);
   // Who is at its other end; kNobody if that has gone.
   ActorId other_end(const Member& from, const mail::Route& route);
+  [[nodiscard]] mail::Place place(const Member& receiver, std::uint32_t channel) const;
+  void leave_channels(Member& sender);
 
   // ---- keeper_spawn.cpp
   void handle(Member& from, const Spawn& request, std::vector<os::Fd> fds);
+  void give_memory(Member& actor, ActorId creator);
+  void begin_process(Member& actor);
+  void clone_waiting();
+  void not_cloned(Member& member, const std::string& reason);
   void handle_zygote();
   void begin_life(Member& member, pid_t pid);
+  void all_cloned();
   void born(Member& member);
   void refuse_spawn(const os::Fd& answer, std::string reason) const;
 
-  // ---- keeper_end.cpp
-  void kill(Member& member, std::string reason);
-  void kill_late();
-  void ended(ActorId id);
-  void control_closed(Member& member);
-  void announce(Member& member, Exit exit);
-  [[nodiscard]] static std::uint64_t unprocessed(const Member& member);
-  [[nodiscard]] Exit account(Member& member, const std::optional<os::WaitStatus>& status);
-  [[nodiscard]] std::string method_in_progress(const Member& member) const;
-  void leave_channels(const Member& sender);
-  void forget(ActorId id);
+  // ---- keeper_children.cpp
+  void handle_child_signal();
+  void handle_memory_closed();
+  void memory_closed(Member& member);
+  void child_ended(pid_t pid);
+  [[nodiscard]] bool may_look() const;
+  void look();
+  void pause_looking(std::chrono::nanoseconds took);
   void kill_orphans();
   void zygote_ended();
   [[noreturn]] void program_ended();
 
+  // ---- keeper_restart.cpp
+  [[nodiscard]] bool may_restart(const Member& member, const Exit& exit) const;
+  void restart(Member& member, Exit crash);
+
+  // ---- keeper_end.cpp
+  void kill(Member& member, std::string reason);
+  void kill_late();
+  void ended(Member& member, const os::WaitStatus& status);
+  void end_family(Member& member);
+  void end_for_good(Member& member, const Exit& exit);
+  void announce(Member& member, Exit exit);
+  [[nodiscard]] std::uint64_t unprocessed(const Member& member) const;
+  [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
+  [[nodiscard]] std::string method_in_progress(const Member& member) const;
+  void forget(ActorId id);
+  // ---- keeper_waits.cpp
+  [[nodiscard]] std::vector<std::string> find_cycle(Member& asking);
+  [[nodiscard]] bool is_waiting(const Member& waiting, const Member& asked,
+                                const mail::Wait& wait) const;
+  static void end_wait(const Member& member);
+
   os::Fd epoll_;
-  os::Fd zygote_;
+  Lines lines_;
+  os::Fd child_signals_;
+  os::CloseWatch close_watch_;
+  int most_descriptors_;
   pid_t zygote_pid_;
-  os::Fd zygote_pidfd_;
-  std::deque<ActorId> being_cloned_;  // in the order asked of the zygote
+
   std::map<ActorId, std::unique_ptr<Member>> members_;
   Parcels parcels_;
-  std::set<ActorId> timed_;  // members with a deadline
+  std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
+  std::unordered_map<int, ActorId> by_close_watch_;
+  std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline
   ActorId last_id_;
-  bool orphans_left_ = false;           // to be looked for when no process is being made
+
+  std::deque<ActorId> to_clone_;      // the zygote has yet to be asked
+  std::deque<ActorId> being_cloned_;  // in the order asked of the zygote
+  // Of processes that may be those: what they have asked, and how they ended.
+  std::unordered_map<pid_t, std::vector<os::Received>> held_;
+  std::unordered_map<pid_t, os::WaitStatus> ended_early_;
+
+  std::set<ActorId> on_their_way_out_;  // their memory is closed; the kernel will tell
+  bool look_wanted_ = false;
+  os::Deadline next_look_ = os::Deadline::min();
   std::map<ActorId, Exit> remembered_;  // the latest ends, for those who ask later
 };
-
-// What an event is about, in the upper byte of epoll's data; the lower bytes: the member.
-enum class Event : std::uint8_t { control = 1, process_end = 2, zygote = 3, zygote_end = 4 };
 
 // To a socket made for this one answer, or to the zygote. If the asker has gone, so be it.
 template <class Answer>

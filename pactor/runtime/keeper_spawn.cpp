@@ -1,116 +1,167 @@
 // How actors begin. See keeper.hpp.
 #include <pactor/runtime/keeper.hpp>
 
-#include <pactor/mail/channel.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 namespace pactor::runtime {
 
 namespace {
 
-// Descriptors of a Spawn request; what lies behind kAnswer goes on to the actor, and behind
-// these lie those of its constructor's arguments.
-enum SpawnFd : std::size_t { kAnswer, kCertificate, kDirectory, kIn, kOut, kErr, kSpawnFds };
+// So many may be with the zygote at a time: what it has to read, and what it has to say, fits in
+// sockets, so it and the keeper never wait for each other.
+constexpr std::size_t kClonesAtOnce = 64;
 
 }  // namespace
 
+// fds: the socket for the answer, then those of a BirthKit.
 void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds) {
-  os::Fd answer = std::move(fds[kAnswer]);
-  if (fds.size() < kSpawnFds) throw BadMessage("a spawn without its descriptors");
-  if (!zygote_) {
+  os::Fd answer = std::move(fds.front());
+  auto actor = std::make_unique<Member>();
+  fds.erase(fds.begin());
+  if (fds.size() < kCloneFds - kCertificateFd) throw BadMessage("a spawn without its descriptors");
+  if (!lines_.zygote) {
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
   }
-  auto actor = std::make_unique<Member>();
+  actor->kit = std::move(fds);
   actor->id = ++last_id_;
   actor->creator = from.id;
+  actor->creator_pid = from.pid;
   actor->name = request.name;
+  actor->mailbox = request.mailbox;
+  actor->restart = request.restart;
   try {
-    actor->mailbox = os::create_shared_memory("pactor-mailbox", mail::kMailboxBytes);
-    actor->mailbox_pages =
-        os::Mapping(actor->mailbox, 0, mail::kMailboxBytes, os::Access::read_write);
-    for (const auto& [number, sender] :
-         {std::pair{mail::kSelfChannel, actor->id}, std::pair{mail::kCreatorChannel, from.id}}) {
-      Channel channel;
-      channel.memory = mail::create_channel({});
-      channel.sender = sender;
-      channel.fetched = true;
-      actor->channels.emplace(number, std::move(channel));
-    }
-    auto [control, theirs] = os::socket_pair();
-    actor->control = std::move(control);
-    std::vector<int> clone(kCloneFds);
-    clone[kControlFd] = theirs.get();
-    clone[kMailboxFd] = actor->mailbox.get();
-    clone[kSelfChannelFd] = actor->channels.at(mail::kSelfChannel).memory.get();
-    clone[kCreatorChannelFd] = actor->channels.at(mail::kCreatorChannel).memory.get();
-    clone[kCertificateFd] = fds[kCertificate].get();
-    clone[kDirectoryFd] = fds[kDirectory].get();
-    clone[kStdinFd] = fds[kIn].get();
-    clone[kStdoutFd] = fds[kOut].get();
-    clone[kStderrFd] = fds[kErr].get();
-    for (std::size_t i = kSpawnFds; i < fds.size(); ++i) clone.push_back(fds[i].get());
-    answer_with(zygote_, Clone{.actor = actor->id, .creator = from.pid}, clone);
+    give_memory(*actor, from.id);
   } catch (const Error& error) {
     refuse_spawn(answer, error.what());
     return;
   }
-  set_deadline(*actor, os::deadline_in(std::chrono::milliseconds(request.start_deadline_ms)),
-               "its constructor had not returned after " +
-                   std::to_string(request.start_deadline_ms) + " ms (Options::start_deadline)");
+  actor->construction.ms = request.start_deadline_ms;
   actor->birth_answer = std::move(answer);
   from.created.insert(actor->id);
   from.sends_to.emplace(actor->id, mail::kCreatorChannel);
-  being_cloned_.push_back(actor->id);
-  members_.emplace(actor->id, std::move(actor));
+  const ActorId id = actor->id;
+  begin_process(*members_.emplace(id, std::move(actor)).first->second);
+}
+
+// Its first process or, with the memory of that, a later one.
+void Keeper::begin_process(Member& actor) {
+  actor.construction.until = os::deadline_in(std::chrono::milliseconds(actor.construction.ms));
+  watch_deadlines(actor);
+  to_clone_.push_back(actor.id);
+  clone_waiting();
+}
+
+void Keeper::give_memory(Member& actor, ActorId creator) {
+  actor.memory =
+      afford(os::create_shared_memory("pactor-actor", actor_memory_bytes(actor.mailbox)));
+  actor.mailbox_pages = os::Mapping(actor.memory, 0, mail::kMailboxBytes, os::Access::read_write);
+  for (const auto& [number, sender] :
+       {std::pair{mail::kSelfChannel, actor.id}, std::pair{mail::kCreatorChannel, creator}}) {
+    actor.channels.emplace(number, Channel{.memory = {}, .sender = sender});
+    mail::begin_channel(place(actor, number), actor.mailbox);
+  }
+  actor.close_watch = close_watch_.add(actor.memory);
+  if (actor.close_watch != os::CloseWatch::kNone) {
+    by_close_watch_.emplace(actor.close_watch, actor.id);
+  }
+}
+
+void Keeper::clone_waiting() {
+  while (!to_clone_.empty() && being_cloned_.size() < kClonesAtOnce) {
+    const ActorId id = to_clone_.front();
+    to_clone_.pop_front();
+    Member* actor = find(id);
+    std::vector<int> fds = os::numbers_of(actor->kit);
+    fds.insert(fds.begin(), actor->memory.get());
+    being_cloned_.push_back(id);
+    answer_with(lines_.zygote,
+                Clone{.actor = id,
+                      .creator = actor->creator_pid,
+                      .mailbox = actor->mailbox,
+                      .restart = {.number = actor->restarts,
+                                  .of = actor->restart.max,
+                                  .crash = actor->last_crash.value_or(Exit{})}},
+                fds);
+    if (actor->restart.max == 0) actor->kit.clear();
+  }
 }
 
 void Keeper::refuse_spawn(const os::Fd& answer, std::string reason) const {
+  constexpr std::string_view kOurs = "pactor: ";  // said by the asker, who has the actor's name
+  if (reason.starts_with(kOurs)) reason.erase(0, kOurs.size());
   answer_with(answer, SpawnAnswer{.outcome = SpawnOutcome::refused, .reason = std::move(reason)});
 }
 
 void Keeper::handle_zygote() {
-  const os::Received received = os::receive_message(zygote_, os::Deadline::min());
-  if (received.state == os::Received::State::closed) zygote_ended();
-  if (received.state != os::Received::State::message || being_cloned_.empty()) return;
-  wire::Decoder decoder(received.bytes);
-  const auto cloned = wire::decode<Cloned>(decoder);
-  Member* member = find(being_cloned_.front());
-  being_cloned_.pop_front();
-  PACTOR_CHECK(member != nullptr);  // whatever happened to it, it cannot have been seen to end
-  if (cloned.pid > 0) {
-    begin_life(*member, cloned.pid);
-    if (orphans_left_) kill_orphans();
+  if (!lines_.zygote) return;  // its end was seen among the same events
+  for (;;) {
+    const os::Received received = os::receive_message(lines_.zygote, os::Deadline::min());
+    if (received.state == os::Received::State::closed) return zygote_ended();
+    if (received.state != os::Received::State::message || being_cloned_.empty()) return;
+    wire::Decoder decoder(received.bytes);
+    const auto cloned = wire::decode<Cloned>(decoder);
+    const ActorId id = being_cloned_.front();
+    being_cloned_.pop_front();
+    clone_waiting();
+    if (cloned.pid > 0) {
+      begin_life(*find(id), cloned.pid);
+    } else {
+      not_cloned(*find(id), std::string("cannot make a process: ") +
+                                ::strerrordesc_np(-cloned.pid) +
+                                " (see `ulimit -u` and the pids limit of the container)");
+    }
+    if (being_cloned_.empty()) all_cloned();
+  }
+}
+
+void Keeper::not_cloned(Member& member, const std::string& reason) {
+  if (member.birth_answer) {
+    refuse_spawn(member.birth_answer, reason);
+    forget(member.id);
     return;
   }
-  refuse_spawn(member->birth_answer, std::string("cannot make a process: ") +
-                                         ::strerrordesc_np(-cloned.pid) +
-                                         " (see `ulimit -u` and the pids limit of the container)");
-  forget(member->id);
+  Exit exit = *member.last_crash;
+  exit.text += (exit.text.empty() ? "" : "; ") + ("not restarted: " + reason);
+  end_for_good(member, exit);
 }
 
 void Keeper::begin_life(Member& member, pid_t pid) {
+  // It may have spoken, and ended, before the zygote's word came.
+  const auto ended_before = ended_early_.extract(pid);
+  auto said = held_.extract(pid);
   member.pid = pid;
-  member.pidfd = os::open_pidfd(pid);
-  watch(member.pidfd.get(), static_cast<std::uint64_t>(Event::process_end), member.id);
-  // Not before: who asks for an actor has to be known by its process id, whose privileges that takes.
-  watch(member.control.get(), static_cast<std::uint64_t>(Event::control), member.id);
-  // Killed while it was being made, or born before the zygote's word arrived.
-  if (!member.killed_because.empty()) kill(member, member.killed_because);
-  if (member.constructed) born(member);
-  if (member.control_closed && !member.pidfd) ended(member.id);  // otherwise its pidfd tells
+  if (ended_before.empty()) {
+    by_pid_.emplace(pid, member.id);
+    if (!member.killed_because.empty()) kill(member, member.killed_because);
+  }
+  if (!said.empty()) {
+    for (os::Received& request : said.mapped()) handle_bytes(member, std::move(request));
+  }
+  if (!ended_before.empty()) {
+    ended(member, ended_before.mapped());
+  } else if (member.memory_closed) {
+    memory_closed(member);
+  }
+}
+
+// Whoever has not been told of is no actor.
+void Keeper::all_cloned() {
+  held_.clear();
+  ended_early_.clear();
 }
 
 void Keeper::born(Member& member) {
-  member.constructed = true;
-  if (member.pid == 0 || !member.birth_answer) return;
-  set_deadline(member, os::kNever, {});
-  const std::array fds{member.channels.at(mail::kCreatorChannel).memory.get(),
-                       member.mailbox.get()};
+  member.construction.until = os::kNever;
+  watch_deadlines(member);
+  if (!member.birth_answer) return;
+  const std::array fds{member.memory.get()};
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
   answer_with(member.birth_answer,
               SpawnAnswer{.outcome = SpawnOutcome::born,

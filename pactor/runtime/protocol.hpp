@@ -1,6 +1,7 @@
 // What processes ask of the keeper, and what it answers.
 //
-//     Program and actors  --Request-->  keeper       over the process's control socket
+//     Program             --Request-->  keeper       over a socket of its own
+//     Actors              --Request-->  keeper       over one for all; the kernel says who asks
 //     keeper              --answer-->   the asker    over a socket that came with the request
 //     keeper              <-Clone/pid-> zygote
 //
@@ -10,6 +11,7 @@
 
 #include <pactor/exit.hpp>
 #include <pactor/mail/depot.hpp>
+#include <pactor/options.hpp>
 #include <pactor/os/resources.hpp>
 #include <pactor/runtime/module.hpp>
 #include <pactor/wire/wire.hpp>
@@ -24,10 +26,12 @@ using ActorId = std::uint64_t;  // never reused while the program runs
 inline constexpr ActorId kNobody = 0;
 inline constexpr ActorId kProgram = 1;
 
-struct
-    Spawn {  // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments
+// fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments.
+struct Spawn {
   std::string name;
   std::int64_t start_deadline_ms = 0;
+  MailboxOptions mailbox = {};
+  RestartOptions restart = {};
 };
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
@@ -48,6 +52,9 @@ struct Closing {  // The creator has sent a close
   std::int64_t deadline_ms = 0;
 };
 struct Kill {
+  ActorId actor = kNobody;
+};
+struct LastCrash {  // fds: answer. How a process of the actor ended in the midst of a message
   ActorId actor = kNobody;
 };
 
@@ -73,12 +80,16 @@ struct Leave {
   mail::Route route;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave>;
+struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
+};
+
+using Request =
+    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, Reserve,
+                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, LastCrash>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
-struct SpawnAnswer {  // fds, if born: channel, mailbox
+struct SpawnAnswer {  // fds, if born: the actor's memory
   SpawnOutcome outcome = SpawnOutcome::refused;
   ActorId actor = kNobody;
   std::int32_t pid = 0;
@@ -91,6 +102,7 @@ struct SpawnAnswer {  // fds, if born: channel, mailbox
 struct OpenAnswer {  // fds, if it lives: channel, mailbox
   bool lives = false;
   std::uint32_t channel = 0;
+  std::uint64_t offset = 0;  // of the channel in its memory
   std::string name = {};
   Exit exit = {};           // if it does not
   std::string reason = {};  // if the keeper could not
@@ -102,6 +114,11 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
+struct CrashAnswer {  // to LastCrash
+  bool known = false;
+  Exit exit = {};
+};
+
 struct DepositAnswer {      // to Reserve (fds: the memory) and Deposit
   mail::Ticket ticket = 0;  // 0: there is nobody any more who would read it, if there is no reason
   std::string reason = {};  // if the keeper could not
@@ -111,11 +128,23 @@ struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
   std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
 };
 
-// To the zygote. fds: control socket, mailbox, self-channel, creator's channel, birth certificate,
-// working directory, stdin, stdout, stderr; those of the constructor's arguments.
+struct CycleAnswer {
+  std::vector<std::string> names;  // of those who wait, the asking one first; none: it may wait
+};
+
+// To the zygote. fds: see CloneFd, then those of the constructor's arguments.
 struct Clone {
+  // Of an actor that is begun anew.
+  struct Restart {
+    std::uint32_t number = 0;  // 0: this is its first process
+    std::uint32_t of = 0;      // how many there may be
+    Exit crash = {};           // of the process before
+  };
+
   ActorId actor = kNobody;
   std::int32_t creator = 0;  // its process
+  MailboxOptions mailbox = {};
+  Restart restart = {};
 };
 struct Cloned {
   std::int32_t pid = 0;  // or minus the error
@@ -135,12 +164,9 @@ struct BirthCertificate {
   std::vector<std::byte> arguments = {};
 };
 
-// Where each kind of memory lies among the descriptors of a Clone.
+// What the descriptors of a Clone are.
 enum CloneFd : std::size_t {
-  kControlFd,
-  kMailboxFd,
-  kSelfChannelFd,
-  kCreatorChannelFd,
+  kMemoryFd,  // see actor_memory.hpp
   kCertificateFd,
   kDirectoryFd,
   kStdinFd,

@@ -1,6 +1,7 @@
 #include <pactor/runtime/remote.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/runtime/loop_wait.hpp>
 #include <pactor/runtime/runtime.hpp>
 
 namespace pactor::runtime {
@@ -121,9 +122,9 @@ mail::Outlet* Remote::open() {
     return nullptr;
   }
   PACTOR_CHECK(fds.size() == 2);
-  outlet_ =
-      std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel}, fds[0], fds[1],
-                                     runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
+  outlet_ = std::make_unique<mail::Outlet>(
+      mail::Route{id_, answer.channel}, mail::Place{fds[0], answer.offset}, fds[1],
+      runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
 }
@@ -246,6 +247,12 @@ Exit Remote::exit() {
   return known ? *std::move(known) : Exit{.kind = Exit::Kind::closed, .actor = name()};
 }
 
+Exit Remote::crash() {
+  if (std::optional<Exit> known = known_exit()) return *std::move(known);
+  CrashAnswer answer = Runtime::here().keeper().ask<CrashAnswer>(LastCrash{id_}).first;
+  return answer.known ? std::move(answer.exit) : exit();
+}
+
 // ---- Pending ---------------------------------------------------------------------------------
 
 Pending& Pending::operator=(Pending&& other) noexcept {
@@ -272,7 +279,13 @@ void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
     throw Error("pactor: actor '" + remote_->name() + "' waits for its own answer to " + method_ +
                 ", which it could never give; call the method directly, or send it a tell");
   }
-  if (outlet().asks().wait(ask_, deadline) || runtime.lifeline().keeper_died()) return;
+  mail::Asks& asks = outlet().asks();
+  if (asks.look(ask_)) return;
+  std::optional<LoopWait> published;
+  if (deadline == os::kNever && runtime.on_loop_thread() && !asks.ready(ask_)) {
+    published.emplace(*remote_, outlet(), ask_, method_);
+  }
+  if (asks.sleep(ask_, deadline) || runtime.lifeline().keeper_died()) return;
   throw Timeout("pactor: no answer from actor '" + remote_->name() + "' to " + method_ +
                 " in time; it may still come: get() again, or allow more time");
 }
@@ -294,11 +307,11 @@ mail::Answer Pending::read() {
       [[fallthrough]];
     case mail::ReplyStatus::refused:
       runtime.stamper().raise(answer.stamp);
-      break;
+      throw ActorDied(remote_->exit(), method_);
     case mail::ReplyStatus::died:
       break;
   }
-  throw ActorDied(remote_->exit(), method_);
+  throw ActorDied(remote_->crash(), method_);
 }
 
 std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {

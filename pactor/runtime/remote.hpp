@@ -62,6 +62,12 @@ class Remote : public std::enable_shared_from_this<Remote> {
   [[nodiscard]] bool wait_ended(os::Deadline deadline);
   // How it ended, or (before its process has) that it takes no more messages.
   [[nodiscard]] Exit exit();
+  // How the process ended that had begun an ask of ours: the actor may live on in another one.
+  [[nodiscard]] Exit crash();
+  // The number of its process. Of an actor that this process has created.
+  [[nodiscard]] pid_t process() const noexcept {
+    return open_outlet_.load(std::memory_order_acquire)->receiver_process();
+  }
 
   // Messages from this process that were not delivered.
   [[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) const noexcept {
@@ -109,7 +115,8 @@ class Pending {
 
   [[nodiscard]] bool ready() const;
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
-  // the actor and the method; Error if this would wait for the waiting thread itself.
+  // the actor and the method; Error if this would wait for the waiting thread itself, directly or by
+  // way of other actors.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
   // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.

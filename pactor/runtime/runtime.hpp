@@ -23,6 +23,10 @@
 #include <unordered_map>
 #include <vector>
 
+namespace pactor::mail {
+class Mailbox;
+}
+
 namespace pactor::runtime {
 
 class Remote;
@@ -43,6 +47,8 @@ class Runtime {
   void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
   // In an actor: `body` lives in this process, and this thread is its loop.
   void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
+  // Of an actor's process; it lives as long as that.
+  void set_mailbox(const mail::Mailbox* mailbox) noexcept { mailbox_ = mailbox; }
   // In the program, before the keeper is made, which hands it down to every actor.
   void note_origin(Origin origin) { origin_ = std::move(origin); }
 
@@ -56,6 +62,7 @@ class Runtime {
 
   // The actor of this process; null in the program.
   [[nodiscard]] const Body* body() const noexcept { return body_; }
+  [[nodiscard]] const mail::Mailbox* mailbox() const noexcept { return mailbox_; }
   [[nodiscard]] bool on_loop_thread() const noexcept {
     return body_ != nullptr && std::this_thread::get_id() == loop_thread_;
   }
@@ -85,6 +92,7 @@ class Runtime {
   mail::Word64 own_last_stamp_{0};  // of the program, which has no successor
   mail::Stamper stamper_{&own_last_stamp_};
   const Body* body_ = nullptr;
+  const mail::Mailbox* mailbox_ = nullptr;
   std::thread::id loop_thread_;
   DeadLetters dead_letters_;
 

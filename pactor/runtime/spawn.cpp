@@ -3,6 +3,7 @@
 #include <pactor/error.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/resources.hpp>
+#include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
@@ -119,8 +120,12 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
     std::vector<int> sent{certificate.get(), directory.get(), streams.numbers[0],
                           streams.numbers[1], streams.numbers[2]};
     append_descriptors(sent, arguments);
-    std::tie(answer, fds) = runtime.keeper().ask<SpawnAnswer>(
-        Spawn{.name = name, .start_deadline_ms = options.start_deadline.count()}, std::move(sent));
+    std::tie(answer, fds) =
+        runtime.keeper().ask<SpawnAnswer>(Spawn{.name = name,
+                                                .start_deadline_ms = options.start_deadline.count(),
+                                                .mailbox = options.mailbox,
+                                                .restart = options.restart},
+                                          std::move(sent));
   } catch (const Error& error) {
     throw SpawnError(failed + error.what());
   }
@@ -136,13 +141,15 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
     case SpawnOutcome::refused:
       throw SpawnError(failed + answer.reason);
   }
-  PACTOR_CHECK(fds.size() == 2);
+  PACTOR_CHECK(fds.size() == 1);
+  const os::Fd& memory = fds.front();
+  const mail::Place channel(memory, channel_offset(mail::kCreatorChannel, options.mailbox));
   runtime.stamper().raise(answer.stamp);
   auto remote =
       std::make_shared<Remote>(answer.actor, name,
                                std::make_unique<mail::Outlet>(
-                                   mail::Route{answer.actor, mail::kCreatorChannel}, fds[0], fds[1],
-                                   runtime.stamper(), runtime.lifeline(), runtime.depot()));
+                                   mail::Route{answer.actor, mail::kCreatorChannel}, channel,
+                                   memory, runtime.stamper(), runtime.lifeline(), runtime.depot()));
   runtime.add_remote(remote);
   runtime.add_created(remote);
   return {.remote = std::move(remote), .pid = answer.pid};

@@ -30,7 +30,8 @@ namespace {
 
 }  // namespace
 
-void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signals) noexcept {
+void run_zygote(os::Fd keeper_socket, os::Fd requests, pid_t keeper,
+                const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
   for (;;) {
     os::Received received = os::receive_message(keeper_socket);
@@ -42,7 +43,7 @@ void run_zygote(os::Fd keeper_socket, pid_t keeper, const BlockedSignals& signal
     if (pid == 0) {
       keeper_socket.reset();
       signals.restore();
-      be_born(clone, std::move(received.fds), creator, keeper);
+      be_born(clone, std::move(received.fds), std::move(requests), creator, keeper);
     }
     wire::Encoder encoder;
     wire::encode(encoder, Cloned{.pid = pid > 0 ? pid : -errno});

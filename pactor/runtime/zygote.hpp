@@ -23,8 +23,8 @@ class BlockedSignals {
 };
 
 // Makes a process for each Clone that comes over `keeper_socket`, until that closes: then the keeper was
-// killed, and what is left of the family goes.
-[[noreturn]] void run_zygote(os::Fd keeper_socket, pid_t keeper,
+// killed, and what is left of the family goes. `requests`: the actors' line to the keeper.
+[[noreturn]] void run_zygote(os::Fd keeper_socket, os::Fd requests, pid_t keeper,
                              const BlockedSignals& signals) noexcept;
 
 }  // namespace pactor::runtime
