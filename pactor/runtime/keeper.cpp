@@ -3,7 +3,6 @@
 #include <pactor/os/failure.hpp>
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <algorithm>
 #include <array>
 
@@ -14,24 +13,12 @@ namespace {
 // How many requests are dealt with before other events are looked at.
 constexpr int kRequestsAtOnce = 64;
 
-// Descriptors that are not spent on memory, for the keeper needs some to say so: those that come with
-// requests, and what it sends.
-constexpr int kSpareDescriptors = 2 * static_cast<int>(os::kMessageFds);
-
-int descriptor_limit() {
-  rlimit limit{};
-  constexpr rlim_t kMost = 1 << 30;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(kMost);
-  return static_cast<int>(std::min(limit.rlim_cur, kMost));
-}
-
 }  // namespace
 
 Keeper::Keeper(Lines lines, pid_t zygote_pid)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       lines_(std::move(lines)),
       child_signals_(os::open_child_signals()),
-      most_descriptors_(descriptor_limit()),
       zygote_pid_(zygote_pid) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
@@ -198,15 +185,6 @@ void Keeper::watch_deadlines(Member& member) {
   timed_.erase({member.deadline, member.id});
   member.deadline = std::min(member.construction.until, member.close.until);
   if (member.deadline != os::kNever) timed_.emplace(member.deadline, member.id);
-}
-
-os::Fd Keeper::afford(os::Fd memory) const {
-  // The kernel gives the lowest number that is free, so this one tells how many are in use.
-  if (memory.get() >= most_descriptors_ - kSpareDescriptors) {
-    os::fail("the keeper, which holds one for each actor and each channel, has no descriptor left",
-             EMFILE);
-  }
-  return memory;
 }
 
 }  // namespace pactor::runtime

@@ -21,6 +21,7 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
+#include <pactor/runtime/descriptor_budget.hpp>
 #include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/protocol.hpp>
 
@@ -134,8 +135,6 @@ class Keeper {
   void handle(const LastCrash& request, const os::Fd& answer);
   // To be called when `construction` or `close` has changed.
   void watch_deadlines(Member& member);
-  // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
-  [[nodiscard]] os::Fd afford(os::Fd memory) const;
 
   // ---- keeper_channels.cpp
   void handle(Member& from, const Open& request, const os::Fd& answer);
@@ -194,7 +193,7 @@ class Keeper {
   Lines lines_;
   os::Fd child_signals_;
   os::CloseWatch close_watch_;
-  int most_descriptors_;
+  DescriptorBudget budget_;
   pid_t zygote_pid_;
 
   std::map<ActorId, std::unique_ptr<Member>> members_;

@@ -30,7 +30,7 @@ void Parcels::handle(const Reserve& request, ActorId writer, ActorId reader, con
   os::Fd memory;
   try {
     // Its pages are the writer's to allocate: that takes its time, which the keeper has not.
-    memory = os::create_shared_memory("pactor-parcel", whole_pages(request.bytes));
+    memory = budget_.afford(os::create_shared_memory("pactor-parcel", whole_pages(request.bytes)));
   } catch (const Error& error) {
     return answer_with(answer, DepositAnswer{.reason = error.what()});
   }
@@ -45,7 +45,9 @@ void Parcels::handle(const Deposit& request, ActorId writer, ActorId reader,
                      std::vector<os::Fd> fds) {
   const os::Fd answer = std::move(fds.front());
   fds.erase(fds.begin());
-  if (fds.size() != request.descriptors) {
+  const bool covered =
+      std::ranges::all_of(fds, [&](const os::Fd& fd) { return budget_.covers(fd); });
+  if (fds.size() != request.descriptors || !covered) {
     return answer_with(answer, DepositAnswer{.reason = "pactor: the keeper has no room for " +
                                                        std::to_string(request.descriptors) +
                                                        " more file descriptors (raise the limit "

@@ -14,6 +14,7 @@
 
 #include <pactor/mail/depot.hpp>
 #include <pactor/os/fd.hpp>
+#include <pactor/runtime/descriptor_budget.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <cstddef>
@@ -58,6 +59,7 @@ class Parcels {
   // What waits for `reader` from the other end of this channel.
   void drop_of_channel(ActorId reader, const mail::Route& route);
 
+  DescriptorBudget budget_;
   std::map<ActorId, Shelf> shelves_;  // by reader; none is empty
   std::unordered_map<mail::Ticket, ActorId> reader_of_;
   mail::Ticket last_ticket_ = 0;
