@@ -6,6 +6,8 @@
 //     disk.close();                                             // finish what was sent, then end
 //     pactor::Exit exit = disk.join();
 //
+//     pactor::Actor net(Monitor{"eth0", aggregator.proxy()});   // or a Monitor that can be sent, as it is
+//
 // The handle is for the process that created the actor; others get a Proxy. Any thread may use it,
 // but not while another moves or destroys it. When it goes out of scope it closes and joins. In a
 // process forked from this one it is inert: calls throw Error, its destructor does nothing.
@@ -16,9 +18,11 @@
 #include <pactor/proxy.hpp>
 #include <pactor/runtime/actor_entry.hpp>
 #include <pactor/runtime/handle.hpp>
+#include <pactor/runtime/instance.hpp>
 
 #include <chrono>
 #include <concepts>
+#include <cstdlib>
 #include <optional>
 #include <ranges>
 #include <type_traits>
@@ -94,7 +98,12 @@ class Actor {
   template <class... A>
   static runtime::Handle create(const Options& options, const A&... arguments) {
     constexpr bool sendable = (wire::SendableParameter<const A&> && ...);
-    static_assert(sendable,
+    constexpr bool is_instance = (std::same_as<A, T> && ...) && sizeof...(A) == 1;
+    if constexpr (is_instance && !sendable) {
+      runtime::require_instance<T>();
+      std::abort();
+    }
+    static_assert(sendable || is_instance,
                   "pactor: an argument of the actor's constructor cannot be sent to its process "
                   "(a pointer, an unknown class of std, ...); pass its value, or give its type a "
                   "pactor::codec<>");
@@ -115,6 +124,12 @@ class Actor {
   runtime::Handle handle_;
   Proxy<T> proxy_;
 };
+
+// Wraps an instance: Actor monitor(Monitor{"disk"}); Actor monitor(Options{...}, Monitor{"disk"});
+template <runtime::Instance T>
+explicit Actor(T) -> Actor<T>;
+template <runtime::Instance T>
+explicit Actor(Options, T) -> Actor<T>;
 
 // Closes all, then each goes about it at the same time.
 template <std::ranges::input_range Actors>

@@ -3,9 +3,11 @@
 
 namespace pactor {
 
-// Starts the runtime now. Programs whose main() was linked with pactor need not call it: it has run
-// before main. It is for hosts with a main of their own (an interpreter, a plug-in's host), and has to
-// come while the process is single-threaded. Again: harmless. What is wrong, the first Actor tells.
+// Starts the runtime now. Most programs need not call it: it has run before main. It is for where that
+// cannot be, and where the first Actor might come after the first thread: a library whose host has a
+// main of its own (a plug-in, an interpreter), a program that is linked statically, a daemon that has
+// just forked. Throws SpawnError if the process has several threads, or there are not the means; Error
+// before main, and in a child that an actor has forked. Again: harmless.
 void init();
 
 // Waits for SIGINT or SIGTERM, and returns its number: for a program that ends its actors in order.

@@ -164,7 +164,7 @@ class Arrow {
 template <class T>
 struct codec<Proxy<T>> {
   static void encode(Encoder& encoder, const Proxy<T>& proxy) {
-    pactor::encode(encoder, proxy.id());
+    pactor::encode(encoder, proxy ? proxy.remote()->id_to_send() : 0);
   }
 
   static Proxy<T> decode(Decoder& decoder) {

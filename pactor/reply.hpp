@@ -34,7 +34,7 @@ class [[nodiscard]] Reply {
 
   // Waits for the answer, at most until the deadline given to ask(). From an lvalue the result stays
   // here, from an rvalue it is moved out. In an actor: an ask to itself throws Error, for the answer
-  // could never come while it waits.
+  // could never come while it waits; so does one that closes a circle of asks without deadlines.
   std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get() & {
     return give(std::nullopt);
   }

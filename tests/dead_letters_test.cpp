@@ -6,8 +6,10 @@
 #include <pactor/pactor.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -160,6 +162,24 @@ TEST_F(DeadLetters, HandlerMaySendAndAskAndLoseMessagesOfItsOwn) {
   gone->note(1);
   EXPECT_EQ(seen, std::vector<std::uint64_t>{7});
   EXPECT_EQ(pactor::dead_letters(gone), 2u);
+}
+
+TEST_F(DeadLetters, OfManyThreadsAreEachHandedOverOnceThoughHandlersChange) {
+  const auto gone = ended("gone");
+  std::atomic<std::uint64_t> handed_over{0};
+  const auto handler = [&](const DeadLetter&) { ++handed_over; };
+  pactor::on_dead_letter(handler);
+  constexpr int kThreads = 4, kEach = 2000;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      for (std::uint64_t i = 0; i < kEach; ++i) gone->note(i);
+    });
+  }
+  for (int i = 0; i < 1000; ++i) pactor::on_dead_letter(handler);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(handed_over, std::uint64_t{kThreads * kEach});
+  EXPECT_EQ(pactor::dead_letters(gone), std::uint64_t{kThreads * kEach});
 }
 
 TEST_F(DeadLetters, WithoutAHandlerAreSaidAtOnceAndInFewLines) {

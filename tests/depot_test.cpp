@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <numeric>
 #include <string>
@@ -36,7 +37,7 @@ inline std::uint64_t read_sum(const pactor::os::Fd& memory, std::size_t bytes) {
 
 // The other end of the channels that the test has to it.
 class Far;
-PACTOR_ACTOR(Far, sum_of, has, reserve, last_sum, collect_and_read, deposit);
+PACTOR_ACTOR(Far, reserve_to, sum_of, has, reserve, last_sum, collect_and_read, deposit);
 class Far {
  public:
   std::uint64_t sum_of(Ticket ticket, std::size_t bytes) {
@@ -48,6 +49,13 @@ class Far {
     pactor::mail::Parcel parcel = depot().reserve(route(channel), bytes);
     if (parcel.memory) last_sum_ = fill(parcel.memory, bytes);
     return parcel.ticket;
+  }
+  // The other end is `to`, and this the first sender that it has beside its creator.
+  Ticket reserve_to(pactor::Proxy<Far> to) {
+    static_cast<void>(to.ask()->last_sum().get());
+    return depot()
+        .reserve({.actor = to.id(), .channel = pactor::mail::kFirstFreeChannel}, 1)
+        .ticket;
   }
   std::uint64_t last_sum() const { return last_sum_; }
   std::string collect_and_read(Ticket ticket) {
@@ -127,6 +135,18 @@ TEST_F(Depot, MemoryOfAnAnswerOutlivesTheActorUntilTheAskerLeaves) {
   EXPECT_EQ(app::read_sum(depot().fetch(ticket), kBytes), sum);
   depot().leave(route_to(far));
   EXPECT_FALSE(depot().fetch(ticket));
+}
+
+TEST_F(Depot, MemoryOfAMessageThatWasNeverSentGoesWithItsWriter) {
+  Actor<Far> far, writer;
+  const Ticket ticket = writer.ask()->reserve_to(far.proxy()).get();
+  EXPECT_TRUE(far.ask()->has(ticket).get());
+  writer.kill();
+  writer.join();
+  const auto bound = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBoundMs);
+  bool kept = true;
+  while (kept && std::chrono::steady_clock::now() < bound) kept = far.ask()->has(ticket).get();
+  EXPECT_FALSE(kept) << "its receiver has emptied the channel, and said so";
 }
 
 TEST_F(Depot, PagesOfReservedMemoryAreThere) {

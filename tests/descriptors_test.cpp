@@ -156,7 +156,7 @@ TEST_F(Descriptors, ComeBackAsResults) {
   Actor<Writer> writer;
   const Fd out = writer.ask()->pipe_with("from the actor").get();
   EXPECT_EQ(read_all(out), "from the actor");
-  EXPECT_EQ(writer.ask()->many(40).get().size(), 40u);
+  EXPECT_EQ(writer.ask()->many(63).get().size(), 63u);
   pactor::Reply<Fd> late = writer.ask()->pipe_with("outlives its writer");
   writer.close();
   writer.join();

@@ -103,8 +103,11 @@ bool Asks::ready(const Ask& ask) {
   return answered(ask) || moved_.contains(ask.number);
 }
 
-bool Asks::wait(const Ask& ask, os::Deadline deadline) {
-  if (patience().wait_until([&] { return answered(ask); }, receiver_cpu_)) return true;
+bool Asks::look(const Ask& ask) {
+  return patience().wait_until([&] { return answered(ask); }, receiver_cpu_);
+}
+
+bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
   while (!ready(ask)) {
     // The slot may be taken by a later ask only after the answer to this one was moved away, and
     // that needs the answer; so a state that is neither is the state before it.

@@ -44,7 +44,10 @@ class Asks {
 
   // Waits for the answer. False: the deadline passed (the answer may still come), or the keeper died
   // (it will not).
-  bool wait(const Ask& ask, os::Deadline deadline);
+  bool wait(const Ask& ask, os::Deadline deadline) { return look(ask) || sleep(ask, deadline); }
+  // The two halves of it: looks again and again, for as long as that pays; and sleeps.
+  bool look(const Ask& ask);
+  bool sleep(const Ask& ask, os::Deadline deadline);
   [[nodiscard]] bool ready(const Ask& ask);
   // Of an ask that is ready. Its descriptors are the caller's to collect.
   [[nodiscard]] Answer read(const Ask& ask);

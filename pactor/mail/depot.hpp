@@ -46,6 +46,7 @@ class Depot {
   virtual Parcel reserve(const Route& route, std::size_t bytes) = 0;
   // The reader's way to it; empty if there is no such ticket for this process.
   virtual os::Fd fetch(Ticket ticket) = 0;
+
   // Descriptors for the other end of the channel; they stay the caller's too. A ticket of 0: the other
   // end has gone for good. Throws pactor::Error, if they are too many for example.
   virtual Ticket deposit(const Route& route, std::span<const int> descriptors) = 0;

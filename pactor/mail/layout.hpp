@@ -63,6 +63,9 @@ struct alignas(kPageBytes) Doorbell {
   Word32 cpu;                       // where it last ran, see Patience; the actor writes it
   alignas(kLineBytes) std::array<Word64, kSummaryWords> summary;  // bit w: bits[w] is not zero
   alignas(kLineBytes) std::array<Word64, kBitWords> bits;         // bit c: look at channel c
+  // 1 while the actor's loop thread sleeps for an answer, with no deadline; the actor writes it.
+  alignas(kLineBytes) Word32 waits;
+  Word32 waited_for;  // how many loop threads sleep so for an answer of this actor; they write it
 };
 static_assert(sizeof(Doorbell) == kPageBytes && offsetof(Doorbell, summary) == 64 &&
               offsetof(Doorbell, bits) == 128);
@@ -77,12 +80,22 @@ struct MethodName {
 };
 static_assert(sizeof(MethodName) == 64);
 
+// For which answer the actor's loop thread sleeps, if it does so with no deadline. See PublishedWait.
+struct Waiting {
+  Word64 turn;     // odd while it does: raised by one when it begins, and when it ends
+  Word64 actor;    // who is to answer
+  Word64 number;   // of the ask
+  Word32 channel;  // in that actor's mailbox
+  Word32 slot;
+};
+
 // The actor's own words. They outlive its process: its successor, and the keeper, read them.
 struct alignas(kPageBytes) Control {
   alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
   alignas(kLineBytes) Word64 running_method;
   Word32 running_channel;  // the channel of the message being processed; 0 (news): none is
   Word32 closing;          // 1: a close is being processed, or has been: there is no successor
+  alignas(kLineBytes) Waiting waiting;
   alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;
 };
 static_assert(sizeof(Control) == kPageBytes);

@@ -33,6 +33,7 @@ class Mailbox {
   // The process-wide stamps of the actor: its `last` lives in the control page.
   [[nodiscard]] Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] Control& control() const noexcept { return *memory_.as<Control>(kControlOffset); }
+  [[nodiscard]] Doorbell& doorbell() const noexcept { return doorbell_; }
 
   // In a process that succeeds another one, before it attaches channels.
   void take_over();

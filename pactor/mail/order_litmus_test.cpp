@@ -4,6 +4,8 @@
 
 #include "tests/mail_pair.hpp"
 
+#include <pactor/mail/published_wait.hpp>
+
 #include <gtest/gtest.h>
 
 #include <pthread.h>
@@ -14,6 +16,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -252,6 +255,31 @@ TEST_F(OrderLitmus, FreedThenWantedAgainstWantedThenFreed) {
              line_.memory->receiver_page().space.fetch_add(1);
              os::futex_wake(line_.memory->receiver_page().space, 1);
            }});
+}
+
+TEST_F(OrderLitmus, WaitThenLookForACycleAgainstTheOther) {
+  MailPair other;
+  const Route here{.actor = 1, .channel = 3}, there{.actor = 2, .channel = 3};
+  std::optional<PublishedWait> from_here, from_there;
+  bool seen_here = false, seen_there = false;
+  run({.prepare =
+           [&] {
+             from_here.reset();
+             from_there.reset();
+           },
+       .here =
+           [&] {
+             from_here.emplace(pair_.doorbell(), pair_.mailbox.control(), other.doorbell(), there,
+                               Ask{});
+             seen_here = from_here->may_close_a_cycle();
+           },
+       .there =
+           [&] {
+             from_there.emplace(other.doorbell(), other.mailbox.control(), pair_.doorbell(), here,
+                                Ask{});
+             seen_there = from_there->may_close_a_cycle();
+           },
+       .missed = [&] { return !seen_here && !seen_there; }});
 }
 
 }  // namespace

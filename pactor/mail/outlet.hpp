@@ -55,6 +55,8 @@ class Outlet {
 
   [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
+  [[nodiscard]] Doorbell& doorbell() const noexcept { return *doorbell_.as<Doorbell>(); }
+
   // How much the channel may hold, and what becomes of a message that finds no room.
   [[nodiscard]] const MailboxOptions& options() const noexcept { return options_; }
 

@@ -1,6 +1,7 @@
 #include <pactor/os/process.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/os/status.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,9 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <array>
 #include <csignal>
-#include <string_view>
 
 namespace pactor::os {
 
@@ -32,23 +31,6 @@ int* thread_id_slot() {
   return nullptr;
 }
 
-std::string read_small_file(const char* path) {
-  const Fd file{::open(path, O_RDONLY | O_CLOEXEC)};
-  std::string text;
-  std::array<char, 4096> part{};
-  for (ssize_t n = 0; file && (n = ::read(file.get(), part.data(), part.size())) > 0;) {
-    text.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return text;
-}
-
-// The number in the line "<key>:\t<number>", read in `base`; `otherwise` where there is none.
-long status_field(const std::string& status, std::string_view key, int base, long otherwise) {
-  const std::size_t at = status.find(key);
-  return at == std::string::npos ? otherwise
-                                 : std::strtol(status.c_str() + at + key.size(), nullptr, base);
-}
-
 // Peeks: the child stays as it is. 0: none.
 pid_t ended_child(idtype_t which, id_t id) {
   siginfo_t info{};
@@ -59,7 +41,8 @@ pid_t ended_child(idtype_t which, id_t id) {
 }  // namespace
 
 pid_t clone_process(Parent parent) {
-  static int* const slot = thread_id_slot();
+  // Found anew each time: a forked child lives on the descriptor of the thread that forked it.
+  int* const slot = thread_id_slot();
   unsigned long flags = 0;
   if (slot != nullptr) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
   if (parent == Parent::mine) {
@@ -150,10 +133,9 @@ std::string list_children() {
 }
 
 ProcessStatus read_process_status() {
-  const std::string status = read_small_file("/proc/self/status");
-  return {.umask = static_cast<unsigned>(status_field(status, "\nUmask:", 8, 022)),
-          .threads = static_cast<int>(status_field(status, "\nThreads:", 10, 1)),
-          .traced = status_field(status, "\nTracerPid:", 10, 0) != 0};
+  const Status status("/proc/self/status");
+  return {.threads = static_cast<int>(status.number("Threads", 10, 1)),
+          .traced = status.number("TracerPid", 10, 0) != 0};
 }
 
 }  // namespace pactor::os

@@ -65,7 +65,6 @@ void close_from(int first);
 
 // Facts of the calling process that only /proc tells.
 struct ProcessStatus {
-  unsigned umask = 022;
   int threads = 1;
   bool traced = false;
 };

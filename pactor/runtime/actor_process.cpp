@@ -41,6 +41,7 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   body_ = &body;
   Runtime& runtime = Runtime::object();
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
+  runtime.set_mailbox(&mailbox_);
   construct(arguments);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
@@ -99,10 +100,6 @@ std::optional<Exit> ActorProcess::process_messages() {
 }
 
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
-  if (letter.unreadable) {
-    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
-    return std::nullopt;
-  }
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
     try {
@@ -111,6 +108,10 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       refuse(letter, error.what());
       return std::nullopt;
     }
+  }
+  if (letter.unreadable) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
   }
   void* object = body_->address;
   const MethodEntry* method = find_method(*body_->type, letter.method, object);

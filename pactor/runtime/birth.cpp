@@ -5,6 +5,10 @@
 #include <pactor/os/process.hpp>
 #include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/actor_process.hpp>
+#include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/runtime.hpp>
+#include <pactor/runtime/start.hpp>
 
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -12,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 namespace pactor::runtime {
@@ -44,6 +49,41 @@ void take_streams(const std::vector<os::Fd>& fds) {
   }
 }
 
+void take_root(pid_t creator) {
+  const std::string path = "/proc/" + std::to_string(creator) + "/root";
+  if (::chroot(path.c_str()) == 0) return;
+  os::fail("the actor cannot take over its creator's root directory");
+}
+
+// Limits and priority by the creator's word, privileges by the kernel's.
+void take_state(const BirthCertificate& certificate, const Clone& clone, const Creator& creator,
+                pid_t keeper) {
+  if (!creator.trouble.empty()) throw Error(creator.trouble);
+  const Origin& origin = Runtime::object().origin();
+  if (certificate.resources) os::take_resources(*certificate.resources, origin.resources);
+  if (creator.has_other_root) take_root(clone.creator);
+  if (origin.credentials) {
+    const auto& wanted = creator.credentials ? creator.credentials : origin.credentials;
+    os::take_credentials(*wanted, *origin.credentials, certificate.securebits);
+  }
+  const int dumpable = certificate.dumpable ? 1 : 0;
+  if (::prctl(PR_GET_DUMPABLE) != dumpable) ::prctl(PR_SET_DUMPABLE, dumpable);
+  // A change of credentials may have undone it.
+  if (!os::die_with_parent(keeper)) ::_exit(0);
+}
+
+// Ends this process; its creator gets `error`, as an exception of the actor's constructor would arrive.
+[[noreturn]] void fail_to_be_born(os::Fd control, const std::string& name, const Error& error) {
+  wire::Encoder encoder;
+  try {
+    throw SpawnError("pactor: cannot start actor '" + name + "': " + error.what());
+  } catch (const SpawnError&) {
+    encode_current_exception(encoder);
+  }
+  KeeperLink(std::move(control)).tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
+  ::_exit(EXIT_FAILURE);
+}
+
 // Many actors share a stream: what they print must not mix within a line, in whichever way and from however
 // many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
 // through these; std::cerr would flush after each piece.
@@ -56,7 +96,30 @@ void write_whole_lines() {
 
 }  // namespace
 
-void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t keeper) noexcept {
+Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept {
+  const Origin& origin = Runtime::object().origin();
+  Creator creator;
+  // It stands first in the certificate, the rest of which is the actor's to read.
+  std::int32_t thread = 0;
+  if (!origin.credentials || fds.size() < kCloneFds ||
+      ::pread(fds[kCertificateFd].get(), &thread, sizeof thread, 0) != sizeof thread) {
+    return creator;
+  }
+  if (clone.restart.number != 0) thread = clone.creator;  // the one that wrote it may have ended
+  try {
+    creator.credentials = os::read_credentials(clone.creator, thread);
+    if (creator.credentials == origin.credentials) creator.credentials.reset();
+  } catch (const std::exception& error) {
+    creator.trouble = error.what();
+  }
+  // A process that may not look has no right to change its root either.
+  const auto root = directory_id("/proc/" + std::to_string(clone.creator) + "/root");
+  creator.has_other_root = root.has_value() && root != origin.root;
+  return creator;
+}
+
+void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const Creator& creator,
+             pid_t keeper) noexcept {
   PACTOR_CHECK(fds.size() >= kCloneFds);
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
@@ -68,9 +131,16 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t
     std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
                  certificate.name.c_str());
   }
+  ActorEntry entry = nullptr;
+  try {
+    take_state(certificate, clone, creator, keeper);
+    take_environment(std::move(certificate.environment));
+    expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
+    entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
+  } catch (const Error& error) {
+    fail_to_be_born(std::move(requests), certificate.name, error);
+  }
   write_whole_lines();
-  ::umask(static_cast<mode_t>(certificate.umask));
-  take_environment(std::move(certificate.environment));
 
   // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
   // the keeper notices the end of this process, and also if it execs. No process that this one forks
@@ -86,7 +156,6 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, pid_t
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
 
   wire::Decoder arguments(certificate.arguments, fds);
-  const auto entry = reinterpret_cast<ActorEntry>(certificate.entry);
   process.run(entry(), arguments);
 }
 

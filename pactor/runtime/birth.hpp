@@ -1,19 +1,35 @@
 // What a process just cloned from the zygote does to become an actor.
+//
+//     const Creator creator = look_at_creator(clone, fds);   // in the zygote
+//     be_born(clone, fds, creator, keeper);                  // in its clone
 #pragma once
 
+#include <pactor/os/credentials.hpp>
 #include <pactor/os/fd.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace pactor::runtime {
 
-// Takes over the creator's working directory, streams, umask and environment, maps the mailbox, and
-// calls the entry function of the birth certificate. `fds`: see CloneFd; `requests`: the line to the
-// keeper. noexcept, for above it on the stack lies the start of the program: an exception that got there
-// would have the actor run main().
+// What the kernel tells of the process that wants an actor. A program that has dropped its privileges
+// must not get them back by a forged birth certificate, so they do not stand there.
+struct Creator {
+  std::optional<os::Credentials> credentials;  // nothing: those of the zygote, or not known
+  bool has_other_root = false;
+  std::string trouble;  // why they are not known
+};
+[[nodiscard]] Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept;
+
+// Takes over the creator's privileges and limits, its directories, streams, umask and environment,
+// maps the mailbox, and calls the entry function of the birth certificate. What cannot be taken over
+// the creator gets as a SpawnError. `fds`: see CloneFd; `requests`: the line to the keeper. noexcept, for
+// above it on the stack lies the start of the program: an exception that got there would have the actor
+// run main().
 [[noreturn]] void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests,
-                          pid_t keeper) noexcept;
+                          const Creator& creator, pid_t keeper) noexcept;
 
 }  // namespace pactor::runtime

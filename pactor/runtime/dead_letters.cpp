@@ -84,6 +84,11 @@ void DeadLetters::set_handler(Handler handler) {
   handler_.swap(shared);  // the older one is destroyed after the lock is released, as is its state
 }
 
+void DeadLetters::take_handler(DeadLetters& other) {
+  const std::unique_lock lock(other.mutex_, std::try_to_lock);
+  if (lock.owns_lock()) handler_ = other.handler_;
+}
+
 void DeadLetters::report(const DeadLetter& letter, bool first) {
   counts_[static_cast<std::size_t>(letter.reason)].fetch_add(1, std::memory_order_relaxed);
   std::shared_ptr<const Handler> handler;

@@ -54,6 +54,8 @@ class DeadLetters {
   using Handler = std::function<void(const DeadLetter&)>;
 
   void set_handler(Handler handler);
+  // That of `other`, whose lock may be held for ever by a thread that there is not any more.
+  void take_handler(DeadLetters& other);
   void report(const DeadLetter& letter, bool first);
   [[nodiscard]] std::uint64_t count(DeadLetter::Reason reason) const noexcept {
     return counts_[static_cast<std::size_t>(reason)].load(std::memory_order_relaxed);

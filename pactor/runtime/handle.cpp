@@ -46,7 +46,7 @@ void Handle::kill() { actor().kill(); }
 
 std::optional<Exit> Handle::join(std::optional<std::chrono::nanoseconds> timeout) {
   Remote& joined = actor();
-  if (joined.id() == Runtime::here().id()) {
+  if (joined.usable() && joined.id() == Runtime::object().id()) {
     throw Error("pactor: actor '" + joined.name() +
                 "' cannot join itself, for it would wait for its own end; join it in its creator");
   }
@@ -56,7 +56,7 @@ std::optional<Exit> Handle::join(std::optional<std::chrono::nanoseconds> timeout
 }
 
 void Handle::close_and_join() noexcept {
-  if (remote_ == nullptr || !Runtime::object().usable()) return;
+  if (remote_ == nullptr || !remote_->usable()) return;
   try {
     close();
     const bool unread = !*joined_;

@@ -3,6 +3,7 @@
 #include <pactor/os/failure.hpp>
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <algorithm>
 #include <array>
 
@@ -13,17 +14,32 @@ namespace {
 // How many requests are dealt with before other events are looked at.
 constexpr int kRequestsAtOnce = 64;
 
+// Descriptors that are not spent on memory, for the keeper needs some to say so: those that come with
+// requests, and what it sends.
+constexpr int kSpareDescriptors = 2 * static_cast<int>(os::kMessageFds);
+
+int descriptor_limit() {
+  rlimit limit{};
+  constexpr rlim_t kMost = 1 << 30;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(kMost);
+  return static_cast<int>(std::min(limit.rlim_cur, kMost));
+}
+
 }  // namespace
 
-Keeper::Keeper(Lines lines, pid_t zygote_pid)
+Keeper::Keeper(Lines lines, pid_t zygote_pid, ActorId last_id)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       lines_(std::move(lines)),
       child_signals_(os::open_child_signals()),
-      zygote_pid_(zygote_pid) {
+      most_descriptors_(descriptor_limit()),
+      zygote_pid_(zygote_pid),
+      parcels_(most_descriptors_ - kSpareDescriptors),
+      last_id_(last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
   program->id = kProgram;
   program->name = "the program";
+  program->pid = ::getppid();
   members_.emplace(kProgram, std::move(program));
   watch(lines_.program, Event::program);
   watch(lines_.program_pidfd, Event::program_end);
@@ -135,6 +151,8 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           handle(what, answer_socket());
         } else if constexpr (std::is_same_v<R, Attach>) {
           handle(from, answer_socket());
+        } else if constexpr (std::is_same_v<R, FindCycle>) {
+          answer_with(answer_socket(), CycleAnswer{find_cycle(from)});
         } else if constexpr (std::is_same_v<R, Born>) {
           born(from);
         } else if constexpr (std::is_same_v<R, Unborn>) {
@@ -185,6 +203,15 @@ void Keeper::watch_deadlines(Member& member) {
   timed_.erase({member.deadline, member.id});
   member.deadline = std::min(member.construction.until, member.close.until);
   if (member.deadline != os::kNever) timed_.emplace(member.deadline, member.id);
+}
+
+os::Fd Keeper::afford(os::Fd memory) const {
+  // The kernel gives the lowest number that is free, so this one tells how many are in use.
+  if (memory.get() >= most_descriptors_ - kSpareDescriptors) {
+    os::fail("the keeper, which holds one for each actor and each channel, has no descriptor left",
+             EMFILE);
+  }
+  return memory;
 }
 
 }  // namespace pactor::runtime

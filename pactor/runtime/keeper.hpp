@@ -11,17 +11,18 @@
 //
 // Split by what happens: keeper_process.cpp (how it begins), keeper.cpp (events and requests),
 // keeper_channels.cpp, keeper_spawn.cpp (how actors begin), keeper_children.cpp (how their ends are
-// noticed), keeper_restart.cpp (who is begun anew), keeper_end.cpp (what becomes of the others).
+// noticed), keeper_restart.cpp (who is begun anew), keeper_end.cpp (what becomes of the others),
+// keeper_waits.cpp (cycles of asks).
 #pragma once
 
 #include <pactor/mail/channel.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/published_wait.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/close_watch.hpp>
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
-#include <pactor/runtime/descriptor_budget.hpp>
 #include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/protocol.hpp>
 
@@ -42,8 +43,9 @@ namespace pactor::runtime {
 struct KeeperShare {
   struct Node {
     Node* next;
-  } node;              // the keeper's robust list
-  mail::Word32 alive;  // see mail::Lifeline
+  } node;                      // the keeper's robust list
+  mail::Word32 alive;          // see mail::Lifeline
+  ActorId last_id = kProgram;  // actors get the ids above
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
@@ -60,7 +62,8 @@ class Keeper {
     os::Fd zygote;
   };
 
-  Keeper(Lines lines, pid_t zygote_pid);
+  // Actors get the ids above `last_id`.
+  Keeper(Lines lines, pid_t zygote_pid, ActorId last_id);
   [[noreturn]] void run();
 
  private:
@@ -82,6 +85,7 @@ class Keeper {
   struct Member {
     ActorId id = kNobody;
     ActorId creator = kNobody;
+    pid_t creator_pid = 0;
     std::string name;
     std::set<ActorId> created;
     std::set<std::pair<ActorId, std::uint32_t>> sends_to;  // actor and channel number there
@@ -108,7 +112,8 @@ class Keeper {
     std::string killed_because;
     std::optional<Exit> own_account;
     std::vector<std::byte> constructor_exception;
-    bool announced = false;  // its end has been told
+    std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
+    bool announced = false;           // its end has been told
   };
 
   // What an event is about.
@@ -133,6 +138,8 @@ class Keeper {
   Member* find(ActorId id);
   Member* find_process(pid_t pid);
   void handle(const LastCrash& request, const os::Fd& answer);
+  // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
+  [[nodiscard]] os::Fd afford(os::Fd memory) const;
   // To be called when `construction` or `close` has changed.
   void watch_deadlines(Member& member);
 
@@ -188,12 +195,17 @@ class Keeper {
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
   [[nodiscard]] std::string method_in_progress(const Member& member) const;
   void forget(ActorId id);
+  // ---- keeper_waits.cpp
+  [[nodiscard]] std::vector<std::string> find_cycle(Member& asking);
+  [[nodiscard]] bool is_waiting(const Member& waiting, const Member& asked,
+                                const mail::Wait& wait) const;
+  static void end_wait(const Member& member);
 
   os::Fd epoll_;
   Lines lines_;
   os::Fd child_signals_;
   os::CloseWatch close_watch_;
-  DescriptorBudget budget_;
+  int most_descriptors_;
   pid_t zygote_pid_;
 
   std::map<ActorId, std::unique_ptr<Member>> members_;
@@ -201,7 +213,7 @@ class Keeper {
   std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
   std::unordered_map<int, ActorId> by_close_watch_;
   std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline
-  ActorId last_id_ = kProgram;
+  ActorId last_id_;
 
   std::deque<ActorId> to_clone_;      // the zygote has yet to be asked
   std::deque<ActorId> being_cloned_;  // in the order asked of the zygote

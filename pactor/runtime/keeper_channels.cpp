@@ -18,7 +18,7 @@ mail::Place Keeper::place(const Member& receiver, std::uint32_t channel) const {
 
 std::uint32_t Keeper::new_channel(Member& receiver, ActorId sender) {
   Channel channel;
-  channel.memory = budget_.afford(mail::create_channel(receiver.mailbox));
+  channel.memory = afford(mail::create_channel(receiver.mailbox));
   channel.sender = sender;
   std::uint32_t number = receiver.next_channel;
   if (!receiver.free_channels.empty()) {

@@ -44,6 +44,7 @@ void Keeper::kill_late() {
 }
 
 void Keeper::ended(Member& member, const os::WaitStatus& status) {
+  end_wait(member);
   Exit exit = account(member, status);
   end_family(member);
   if (may_restart(member, exit)) {

@@ -10,7 +10,7 @@
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/protocol.hpp>
 
-#include <array>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -19,19 +19,33 @@ namespace pactor::runtime {
 class KeeperLink {
  public:
   KeeperLink() = default;
-  explicit KeeperLink(os::Fd control) : control_(std::move(control)) {}
+  explicit KeeperLink(os::Fd control) : control_(std::move(control)), inode_(inode()) {}
 
-  // False if the keeper is gone.
+  // Whether the descriptor is still this line. Programs close descriptors that they do not know
+  // (closefrom), and what they open then has the same number.
+  [[nodiscard]] bool intact() const noexcept { return inode_ != 0 && inode() == inode_; }
+  // Throws Error if it is not.
+  void require_intact() const {
+    if (intact()) return;
+    throw Error(
+        "pactor: this process has closed the descriptor that connects it with the keeper of its "
+        "actors, which have ended therefore; close only descriptors that are yours, or all of them "
+        "before pactor::init() and the first actor");
+  }
+
+  // False if the keeper is gone, or the line.
   bool tell(const Request& request, std::span<const int> fds = {}) const {
+    if (!intact()) return false;
     wire::Encoder encoder;
     wire::encode(encoder, request);
     return os::send_message(control_, encoder.view(), fds);
   }
 
-  // Throws Error if the keeper is gone.
+  // Throws Error if the keeper is gone, or the line.
   template <class Answer>
   [[nodiscard]] std::pair<Answer, std::vector<os::Fd>> ask(const Request& request,
                                                            std::vector<int> fds = {}) const {
+    require_intact();
     auto [mine, theirs] = os::socket_pair();
     fds.insert(fds.begin(), theirs.get());
     const bool sent = tell(request, fds);
@@ -48,11 +62,23 @@ class KeeperLink {
   }
 
   // The program's own end: the keeper takes it for the end of the program.
-  void close() { control_.reset(); }
+  void close() {
+    if (!intact()) static_cast<void>(control_.release());  // somebody else's by now
+    control_.reset();
+  }
   [[nodiscard]] int descriptor() const noexcept { return control_.get(); }
 
  private:
+  // Of the socket that the descriptor means; 0: of none.
+  [[nodiscard]] ino_t inode() const noexcept {
+    struct stat status{};
+    const bool socket =
+        control_ && ::fstat(control_.get(), &status) == 0 && S_ISSOCK(status.st_mode);
+    return socket ? status.st_ino : 0;
+  }
+
   os::Fd control_;
+  ino_t inode_ = 0;
 };
 
 }  // namespace pactor::runtime

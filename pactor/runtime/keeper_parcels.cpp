@@ -17,6 +17,13 @@ void answer_with_descriptors(const os::Fd& answer, std::span<const os::Fd> conte
   answer_with(answer, DescriptorsAnswer{static_cast<std::uint32_t>(numbers.size())}, numbers);
 }
 
+DepositAnswer no_room_for(std::size_t descriptors) {
+  return {.reason =
+              "pactor: the keeper, which holds what is in messages on their way, has no room for " +
+              std::to_string(descriptors) +
+              " more file descriptors; let receivers catch up, or raise the limit (`ulimit -Hn`)"};
+}
+
 std::size_t whole_pages(std::uint64_t bytes) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() - mail::kPageBytes;
   const std::uint64_t least = std::clamp<std::uint64_t>(bytes, 1, kMost);
@@ -30,10 +37,11 @@ void Parcels::handle(const Reserve& request, ActorId writer, ActorId reader, con
   os::Fd memory;
   try {
     // Its pages are the writer's to allocate: that takes its time, which the keeper has not.
-    memory = budget_.afford(os::create_shared_memory("pactor-parcel", whole_pages(request.bytes)));
+    memory = os::create_shared_memory("pactor-parcel", whole_pages(request.bytes));
   } catch (const Error& error) {
     return answer_with(answer, DepositAnswer{.reason = error.what()});
   }
+  if (!affords(std::span(&memory, 1))) return answer_with(answer, no_room_for(1));
   const int number = memory.get();
   Parcel parcel{.kind = Kind::memory, .route = request.route, .writer = writer, .content = {}};
   parcel.content.push_back(std::move(memory));
@@ -45,13 +53,8 @@ void Parcels::handle(const Deposit& request, ActorId writer, ActorId reader,
                      std::vector<os::Fd> fds) {
   const os::Fd answer = std::move(fds.front());
   fds.erase(fds.begin());
-  const bool covered =
-      std::ranges::all_of(fds, [&](const os::Fd& fd) { return budget_.covers(fd); });
-  if (fds.size() != request.descriptors || !covered) {
-    return answer_with(answer, DepositAnswer{.reason = "pactor: the keeper has no room for " +
-                                                       std::to_string(request.descriptors) +
-                                                       " more file descriptors (raise the limit "
-                                                       "with `ulimit -Hn`)"});
+  if (fds.size() != request.descriptors || !affords(fds)) {
+    return answer_with(answer, no_room_for(request.descriptors));
   }
   if (reader == kNobody) return answer_with(answer, DepositAnswer{});
   answer_with(answer, DepositAnswer{.ticket = keep(reader, {.kind = Kind::descriptors,
@@ -100,6 +103,12 @@ void Parcels::drop_of_channel(ActorId reader, const mail::Route& route) {
     return dropped;
   });
   if (shelf->second.empty()) shelves_.erase(shelf);
+}
+
+bool Parcels::affords(std::span<const os::Fd> content) const {
+  // The kernel gives the lowest number that is free, so a number tells how many are in use.
+  return std::ranges::all_of(content,
+                             [this](const os::Fd& fd) { return fd.get() < end_of_numbers_; });
 }
 
 mail::Ticket Parcels::keep(ActorId reader, Parcel parcel) {

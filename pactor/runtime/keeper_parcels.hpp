@@ -14,12 +14,12 @@
 
 #include <pactor/mail/depot.hpp>
 #include <pactor/os/fd.hpp>
-#include <pactor/runtime/descriptor_budget.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +27,9 @@ namespace pactor::runtime {
 
 class Parcels {
  public:
+  // Keeps no descriptor with this number or a higher one: those are for the keeper to receive with.
+  explicit Parcels(int end_of_numbers) : end_of_numbers_(end_of_numbers) {}
+
   // `reader`: the other end of the channel; kNobody if there is none (any more). Each answers to `answer`;
   // the socket for it is the first of a deposit's descriptors.
   void handle(const Reserve& request, ActorId writer, ActorId reader, const os::Fd& answer);
@@ -53,13 +56,14 @@ class Parcels {
   };
   using Shelf = std::map<mail::Ticket, Parcel>;  // what waits for one reader
 
+  [[nodiscard]] bool affords(std::span<const os::Fd> content) const;
   mail::Ticket keep(ActorId reader, Parcel parcel);
   [[nodiscard]] const Parcel* find(mail::Ticket ticket, ActorId reader, Kind kind) const;
   void drop(mail::Ticket ticket);
   // What waits for `reader` from the other end of this channel.
   void drop_of_channel(ActorId reader, const mail::Route& route);
 
-  DescriptorBudget budget_;
+  const int end_of_numbers_;
   std::map<ActorId, Shelf> shelves_;  // by reader; none is empty
   std::unordered_map<mail::Ticket, ActorId> reader_of_;
   mail::Ticket last_ticket_ = 0;

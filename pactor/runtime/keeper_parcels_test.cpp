@@ -17,6 +17,8 @@ constexpr ActorId kAsker = 5, kActor = 7, kStranger = 9;
 constexpr mail::Route kRoute{.actor = kActor, .channel = 3};
 constexpr mail::Route kOther{.actor = kActor, .channel = 4};
 
+constexpr int kNumbers = 200;
+
 class ParcelsTest : public testing::Test {
  protected:
   template <class Answer, class Ask>
@@ -55,7 +57,7 @@ class ParcelsTest : public testing::Test {
         .second.size();
   }
 
-  Parcels parcels;
+  Parcels parcels{kNumbers};
 };
 
 TEST_F(ParcelsTest, MemoryIsForItsReaderAsOftenAsItAsks) {
@@ -102,6 +104,18 @@ TEST_F(ParcelsTest, DescriptorsThatWereLostOnTheWayAreMissed) {
   const DepositAnswer answer = deposit(kAsker, kActor, 1, 2);
   EXPECT_EQ(answer.ticket, 0u);
   EXPECT_NE(answer.reason.find("2 more file descriptors"), std::string::npos) << answer.reason;
+}
+
+TEST_F(ParcelsTest, TheLastDescriptorsAreLeftForTheKeeperToReceiveWith) {
+  std::vector<os::Fd> all;
+  while (all.empty() || all.back().get() < kNumbers) all.push_back(os::duplicate(STDIN_FILENO));
+  EXPECT_EQ(reserve(kAsker, kActor), 0u);
+  const DepositAnswer answer = deposit(kAsker, kActor, 1, 1);
+  EXPECT_EQ(answer.ticket, 0u);
+  EXPECT_NE(answer.reason.find("let receivers catch up"), std::string::npos) << answer.reason;
+  EXPECT_EQ(parcels.size(), 0u);
+  all.clear();
+  EXPECT_NE(reserve(kAsker, kActor), 0u);
 }
 
 TEST_F(ParcelsTest, NothingIsKeptForAReaderThatHasGone) {

@@ -79,7 +79,7 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
             .requests = std::move(requests),
             .requests_end = std::move(requests_end),
             .zygote = std::move(zygote)},
-           zygote_pid)
+           zygote_pid, share->last_id)
         .run();
   } catch (const std::exception&) {
     ::_exit(1);  // without a keeper there is nothing to go on with; the kernel ends the actors

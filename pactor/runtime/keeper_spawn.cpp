@@ -7,6 +7,7 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -31,6 +32,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
   actor->kit = std::move(fds);
   actor->id = ++last_id_;
   actor->creator = from.id;
+  actor->creator_pid = from.pid;
   actor->name = request.name;
   actor->mailbox = request.mailbox;
   actor->restart = request.restart;
@@ -58,7 +60,7 @@ void Keeper::begin_process(Member& actor) {
 
 void Keeper::give_memory(Member& actor, ActorId creator) {
   actor.memory =
-      budget_.afford(os::create_shared_memory("pactor-actor", actor_memory_bytes(actor.mailbox)));
+      afford(os::create_shared_memory("pactor-actor", actor_memory_bytes(actor.mailbox)));
   actor.mailbox_pages = os::Mapping(actor.memory, 0, mail::kMailboxBytes, os::Access::read_write);
   for (const auto& [number, sender] :
        {std::pair{mail::kSelfChannel, actor.id}, std::pair{mail::kCreatorChannel, creator}}) {
@@ -81,6 +83,7 @@ void Keeper::clone_waiting() {
     being_cloned_.push_back(id);
     answer_with(lines_.zygote,
                 Clone{.actor = id,
+                      .creator = actor->creator_pid,
                       .mailbox = actor->mailbox,
                       .restart = {.number = actor->restarts,
                                   .of = actor->restart.max,

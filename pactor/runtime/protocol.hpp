@@ -12,6 +12,8 @@
 #include <pactor/exit.hpp>
 #include <pactor/mail/depot.hpp>
 #include <pactor/options.hpp>
+#include <pactor/os/resources.hpp>
+#include <pactor/runtime/module.hpp>
 #include <pactor/wire/wire.hpp>
 
 #include <cstdint>
@@ -78,8 +80,12 @@ struct Leave {
   mail::Route route;
 };
 
-using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
-                             Reserve, Deposit, Fetch, Collect, Discard, Leave, LastCrash>;
+struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
+};
+
+using Request =
+    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, Reserve,
+                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, LastCrash>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -122,7 +128,11 @@ struct DescriptorsAnswer {        // to Fetch, Collect. fds: what was asked for
   std::uint32_t descriptors = 0;  // how many, for some may be lost on the way
 };
 
-// To the zygote. fds: see CloneFd; those of the constructor's arguments.
+struct CycleAnswer {
+  std::vector<std::string> names;  // of those who wait, the asking one first; none: it may wait
+};
+
+// To the zygote. fds: see CloneFd, then those of the constructor's arguments.
 struct Clone {
   // Of an actor that is begun anew.
   struct Restart {
@@ -132,6 +142,7 @@ struct Clone {
   };
 
   ActorId actor = kNobody;
+  std::int32_t creator = 0;  // its process
   MailboxOptions mailbox = {};
   Restart restart = {};
 };
@@ -142,9 +153,12 @@ struct Cloned {
 // What an actor has to know before it runs a line of the user's code; in a memory of its own, for it
 // may be long. Written by the creator.
 struct BirthCertificate {
-  std::uint64_t entry = 0;  // address of an ActorEntry: the zygote has the same image
+  std::int32_t thread = 0;      // that writes this; first, for the zygote looks at it alone
+  std::int32_t securebits = 0;  // prctl(PR_GET_SECUREBITS)
+  bool dumpable = true;         // prctl(PR_GET_DUMPABLE)
+  std::optional<os::Resources> resources = {};  // if they are not those of the program's start
+  Code entry = {};                              // an ActorEntry
   std::string name = {};
-  std::uint32_t umask = 0;
   std::uint64_t stamp = 0;  // the creator's last
   std::vector<std::string> environment = {};
   std::vector<std::byte> arguments = {};

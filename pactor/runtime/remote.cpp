@@ -1,6 +1,7 @@
 #include <pactor/runtime/remote.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/runtime/loop_wait.hpp>
 #include <pactor/runtime/runtime.hpp>
 
 namespace pactor::runtime {
@@ -13,21 +14,21 @@ Exit decode_exit(const mail::Fate& fate) {
   return wire::decode<Exit>(decoder);
 }
 
-Exit keeper_was_killed(std::string name) {
+Exit keeper_has_ended(std::string name, const KeeperLink& keeper) {
   return {.kind = Exit::Kind::killed,
           .actor = std::move(name),
-          .text = "the program's keeper process was killed"};
+          .text = keeper.intact() ? "the program's keeper process was killed"
+                                  : "the program has closed the descriptor of its line to it"};
 }
 
 // Calls `send(payload)`. Descriptors are at the depot before the message can be read, and go from there
 // if it is not accepted.
 template <class Send>
-mail::Sent send_with_descriptors(const mail::Outlet& to, const wire::Encoder& arguments,
-                                 Send send) {
+mail::Sent send_with_descriptors(mail::Depot& depot, const mail::Outlet& to,
+                                 const wire::Encoder& arguments, Send send) {
   if (arguments.descriptors().empty()) [[likely]] {
     return send(mail::Payload(arguments.view()));
   }
-  mail::Depot& depot = Runtime::here().depot();
   const mail::Ticket ticket = depot.deposit(to.route(), os::numbers_of(arguments.descriptors()));
   mail::Sent sent = mail::Sent::closed;
   try {
@@ -51,19 +52,42 @@ std::string size_text(std::size_t bytes) {
 
 std::shared_ptr<Remote> remote(ActorId id) { return Runtime::here().remote(id); }
 
+Remote::Remote(ActorId id) : runtime_(Runtime::object()), id_(id) {}
+
 Remote::Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet)
-    : id_(id), outlet_(std::move(outlet)), name_(std::move(name)) {
+    : runtime_(Runtime::object()), id_(id), outlet_(std::move(outlet)), name_(std::move(name)) {
   open_outlet_.store(outlet_.get(), std::memory_order_release);
 }
 
 Remote::~Remote() {
-  if (outlet_ != nullptr && Runtime::object().usable()) {
-    Runtime::object().depot().leave(outlet_->route());
+  if (usable()) {
+    if (outlet_ != nullptr) runtime_.depot().leave(outlet_->route());
+  } else {
+    // A forked child has no such memory, and may have something else at its address by now.
+    static_cast<void>(outlet_.release());
   }
 }
 
+bool Remote::usable() const noexcept { return runtime_.usable(); }
+
+Runtime& Remote::runtime() const {
+  if (usable()) [[likely]]
+    return runtime_;
+  throw Error(
+      "pactor: this process is a fork of one that has actors, and may not use its parent's "
+      "handles; "
+      "use them in the parent, or create actors of its own");
+}
+
+ActorId Remote::id_to_send() const {
+  if (&runtime() == &Runtime::object()) return id_;
+  throw Error("pactor: proxy of actor #" + std::to_string(id_) +
+              " cannot be sent from here: this program has two copies of pactor, with a family of "
+              "actors each; have its libraries take pactor from the program (see the README)");
+}
+
 bool Remote::alive() {
-  if (!Runtime::object().usable() || Runtime::object().lifeline().keeper_died()) return false;
+  if (!usable() || runtime_.lifeline().keeper_died()) return false;
   const mail::Outlet* to = outlet();
   return to != nullptr && !to->closed();
 }
@@ -79,7 +103,7 @@ std::string Remote::name() {
 }
 
 mail::Outlet* Remote::outlet() {
-  static_cast<void>(Runtime::here());  // not in a forked child
+  static_cast<void>(runtime());  // not in a forked child
   mail::Outlet* open_already = open_outlet_.load(std::memory_order_acquire);
   return open_already != nullptr ? open_already : open();
 }
@@ -88,8 +112,7 @@ mail::Outlet* Remote::open() {
   const std::lock_guard lock(mutex_);
   if (outlet_ != nullptr) return outlet_.get();
   if (ended_.has_value()) return nullptr;
-  Runtime& runtime = Runtime::here();
-  auto [answer, fds] = runtime.keeper().ask<OpenAnswer>(Open{id_});
+  auto [answer, fds] = runtime_.keeper().ask<OpenAnswer>(Open{id_});
   name_ = answer.name;
   if (!answer.reason.empty()) {
     throw Error("pactor: no channel to actor '" + answer.name + "': " + answer.reason);
@@ -99,9 +122,9 @@ mail::Outlet* Remote::open() {
     return nullptr;
   }
   PACTOR_CHECK(fds.size() == 2);
-  outlet_ = std::make_unique<mail::Outlet>(mail::Route{id_, answer.channel},
-                                           mail::Place{fds[0], answer.offset}, fds[1],
-                                           runtime.stamper(), runtime.lifeline(), runtime.depot());
+  outlet_ = std::make_unique<mail::Outlet>(
+      mail::Route{id_, answer.channel}, mail::Place{fds[0], answer.offset}, fds[1],
+      runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
 }
@@ -111,13 +134,12 @@ os::Deadline Remote::sending_deadline(const MailboxOptions& mailbox) const {
   constexpr os::Deadline kAtOnce = os::Deadline::min();
   if (mailbox.when_full.policy != WhenFull::Policy::wait) return kAtOnce;
   // An actor that waited for room in its own mailbox would wait for itself.
-  const Runtime& runtime = Runtime::object();
-  if (id_ == runtime.id() && runtime.on_loop_thread()) return kAtOnce;
+  if (id_ == runtime_.id() && runtime_.on_loop_thread()) return kAtOnce;
   return os::coarse_deadline_in(mailbox.when_full.deadline);
 }
 
 void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) {
-  const bool to_self = id_ == Runtime::object().id();
+  const bool to_self = id_ == runtime_.id();
   throw Overloaded("pactor: " + std::string(method_name) + " was not sent: mailbox of '" + name() +
                    "' is full (" + size_text(mailbox.bytes) + " from this sender); " +
                    (to_self ? "let it finish messages before it sends itself more, or raise "
@@ -127,27 +149,27 @@ void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) 
 
 // Called with no lock held: what on_dead_letter() was given may call anything.
 void Remote::dead_letter(const char* method_name, DeadLetter::Reason reason) {
-  Runtime& runtime = Runtime::object();
   const bool ended = reason == DeadLetter::Reason::actor_ended;
   // An actor's messages to itself after its close end a loop: that is what they are for.
-  if (ended && id_ == runtime.id()) return;
+  if (ended && id_ == runtime_.id()) return;
   std::atomic<std::uint64_t>& count = dead_letters_[static_cast<std::size_t>(reason)];
   const bool first = count.fetch_add(1, std::memory_order_relaxed) == 0;
-  runtime.dead_letters().report({.actor = id_,
-                                 .name = name(),
-                                 .method = method_name,
-                                 .reason = reason,
-                                 .exit = ended ? known_exit() : std::nullopt},
-                                first);
+  runtime_.dead_letters().report({.actor = id_,
+                                  .name = name(),
+                                  .method = method_name,
+                                  .reason = reason,
+                                  .exit = ended ? known_exit() : std::nullopt},
+                                 first);
 }
 
 void Remote::tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments) {
   mail::Outlet* to = outlet();
   if (to == nullptr) return dead_letter(method_name, DeadLetter::Reason::actor_ended);
   const MailboxOptions& mailbox = to->options();
-  const mail::Sent sent = send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
-    return to->tell(method, payload, sending_deadline(mailbox));
-  });
+  const mail::Sent sent =
+      send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
+        return to->tell(method, payload, sending_deadline(mailbox));
+      });
   switch (sent) {
     case mail::Sent::accepted:
       return;
@@ -167,7 +189,7 @@ Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::E
   if (to != nullptr) {
     const MailboxOptions& mailbox = to->options();
     const mail::Sent sent =
-        send_with_descriptors(*to, arguments, [&](const mail::Payload& payload) {
+        send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
           return to->ask(method, payload, sending_deadline(mailbox), ask);
         });
     switch (sent) {
@@ -189,18 +211,23 @@ void Remote::close(std::chrono::milliseconds deadline) {
   mail::Outlet* to = outlet();
   if (to == nullptr) return;
   to->close();
-  Runtime::here().keeper().tell(Closing{.actor = id_, .deadline_ms = deadline.count()});
+  const KeeperLink& keeper = runtime().keeper();
+  keeper.require_intact();
+  keeper.tell(Closing{.actor = id_, .deadline_ms = deadline.count()});
 }
 
-void Remote::kill() { Runtime::here().keeper().tell(Kill{id_}); }
+void Remote::kill() {
+  const KeeperLink& keeper = runtime().keeper();
+  keeper.require_intact();
+  keeper.tell(Kill{id_});
+}
 
 bool Remote::wait_ended(os::Deadline deadline) {
   mail::Outlet* to = outlet();
   if (to == nullptr) return true;
-  Runtime& runtime = Runtime::here();
-  if (!to->wait_ended(deadline)) return runtime.lifeline().keeper_died();
+  if (!to->wait_ended(deadline)) return runtime_.lifeline().keeper_died();
   // What the actor did happened before what this process does from here on.
-  runtime.stamper().raise(to->fate().stamp);
+  runtime_.stamper().raise(to->fate().stamp);
   return true;
 }
 
@@ -208,10 +235,10 @@ std::optional<Exit> Remote::known_exit() {
   const mail::Outlet* to = outlet();
   if (to == nullptr) return ended_;
   if (to->fate().ended.load(std::memory_order_acquire) != 0) {
-    Runtime::here().stamper().raise(to->fate().stamp);  // as in wait_ended()
+    runtime_.stamper().raise(to->fate().stamp);  // as in wait_ended()
     return decode_exit(to->fate());
   }
-  if (Runtime::here().lifeline().keeper_died()) return keeper_was_killed(name());
+  if (runtime_.lifeline().keeper_died()) return keeper_has_ended(name(), runtime_.keeper());
   return std::nullopt;
 }
 
@@ -240,25 +267,31 @@ Pending& Pending::operator=(Pending&& other) noexcept {
 }
 
 bool Pending::ready() const {
-  return remote_ == nullptr || ask_.number == 0 || outlet().asks().ready(ask_) ||
-         Runtime::here().lifeline().keeper_died();
+  return remote_ == nullptr || ask_.number == 0 || !remote_->usable() ||
+         outlet().asks().ready(ask_) || remote_->runtime().lifeline().keeper_died();
 }
 
 void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
   if (remote_ == nullptr || ask_.number == 0) return;
-  Runtime& runtime = Runtime::here();
+  Runtime& runtime = remote_->runtime();
   const os::Deadline deadline = timeout ? os::deadline_in(*timeout) : deadline_;
   if (remote_->id() == runtime.id() && runtime.on_loop_thread() && !ready()) {
     throw Error("pactor: actor '" + remote_->name() + "' waits for its own answer to " + method_ +
                 ", which it could never give; call the method directly, or send it a tell");
   }
-  if (outlet().asks().wait(ask_, deadline) || runtime.lifeline().keeper_died()) return;
+  mail::Asks& asks = outlet().asks();
+  if (asks.look(ask_)) return;
+  std::optional<LoopWait> published;
+  if (deadline == os::kNever && runtime.on_loop_thread() && !asks.ready(ask_)) {
+    published.emplace(*remote_, outlet(), ask_, method_);
+  }
+  if (asks.sleep(ask_, deadline) || runtime.lifeline().keeper_died()) return;
   throw Timeout("pactor: no answer from actor '" + remote_->name() + "' to " + method_ +
                 " in time; it may still come: get() again, or allow more time");
 }
 
 mail::Answer Pending::read() {
-  Runtime& runtime = Runtime::here();
+  Runtime& runtime = remote_->runtime();
   mail::Answer answer;
   if (ask_.number != 0 && outlet().asks().ready(ask_)) answer = outlet().asks().read(ask_);
   switch (answer.status) {
@@ -290,7 +323,7 @@ std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {
 
 void Pending::release() {
   // In a forked child the answer, and the memory that it comes through, are the parent's.
-  if (remote_ != nullptr && ask_.number != 0 && Runtime::object().usable()) {
+  if (remote_ != nullptr && ask_.number != 0 && remote_->usable()) {
     outlet().asks().forget(ask_);
   }
   remote_.reset();

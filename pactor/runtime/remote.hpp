@@ -25,17 +25,22 @@
 namespace pactor::runtime {
 
 class Pending;
+class Runtime;
 
 inline constexpr std::chrono::nanoseconds kNoDeadline = std::chrono::nanoseconds::max();
 
 class Remote : public std::enable_shared_from_this<Remote> {
  public:
-  explicit Remote(ActorId id) : id_(id) {}
+  explicit Remote(ActorId id);
   // Of an actor that this process has just created: the channel came with the answer.
   Remote(ActorId id, std::string name, std::unique_ptr<mail::Outlet> outlet);
   ~Remote();
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
+  // What a message carries of it. Throws Error if nobody it is sent to could use it.
+  [[nodiscard]] ActorId id_to_send() const;
+  // False for ever in a forked child, also when that has a runtime of its own.
+  [[nodiscard]] bool usable() const noexcept;
   // Whether it takes messages, as far as this process knows.
   [[nodiscard]] bool alive();
   // Whether its process has ended, as far as can be told without asking anybody. In a forked child
@@ -72,6 +77,8 @@ class Remote : public std::enable_shared_from_this<Remote> {
  private:
   friend class Pending;
 
+  [[nodiscard]] Runtime& runtime() const;  // throws Error in a forked child
+
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
@@ -81,6 +88,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // How it ended, if it has as far as can be told without asking anybody.
   [[nodiscard]] std::optional<Exit> known_exit();
 
+  Runtime& runtime_;  // under which it was made
   const ActorId id_;
   std::atomic<mail::Outlet*> open_outlet_{nullptr};  // owned by outlet_; set once
   std::mutex mutex_;                                 // guards the following
@@ -107,7 +115,8 @@ class Pending {
 
   [[nodiscard]] bool ready() const;
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
-  // the actor and the method; Error if this would wait for the waiting thread itself.
+  // the actor and the method; Error if this would wait for the waiting thread itself, directly or by
+  // way of other actors.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
   // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
   // if there is none.

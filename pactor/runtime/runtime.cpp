@@ -3,11 +3,14 @@
 #include <pactor/os/failure.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/runtime/remote.hpp>
+#include <pactor/runtime/start.hpp>
 
 #include <pthread.h>
 #include <sys/mman.h>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <utility>
 
 namespace pactor::runtime {
 
@@ -27,34 +30,46 @@ const unsigned char* make_fork_mark() {
 }
 
 // A forked child must not hold the program's (or actor's) line open after its parent's end.
-void close_line_in_forked_child() { ::close(Runtime::object().keeper().descriptor()); }
+void close_line_in_forked_child() {
+  const KeeperLink& line = Runtime::object().keeper();
+  if (line.intact()) ::close(line.descriptor());
+}
+
+// Once: a forked child's own runtime comes on top of what it has inherited.
+void prepare_for_forks() {
+  static constinit bool prepared = false;
+  if (!std::exchange(prepared, true)) {
+    ::pthread_atfork(nullptr, nullptr, &close_line_in_forked_child);
+  }
+}
+
+constinit std::atomic<Runtime*> current{nullptr};
 
 }  // namespace
 
 Runtime& Runtime::object() noexcept {
+  if (Runtime* runtime = current.load(std::memory_order_acquire)) [[likely]]
+    return *runtime;
   // Never destroyed: static destructors of the program may still use actors.
   alignas(Runtime) static std::byte room[sizeof(Runtime)];
-  static Runtime* const runtime = ::new (room) Runtime();
-  return *runtime;
+  static Runtime* const first = ::new (room) Runtime();
+  current.store(first, std::memory_order_release);
+  return *first;
 }
 
-bool Runtime::usable() const noexcept { return not_forked_ != nullptr && *not_forked_ == 1; }
-
 Runtime& Runtime::here() {
-  Runtime& runtime = object();
-  if (runtime.usable()) [[likely]]
-    return runtime;
-  if (!runtime.refusal_.empty()) throw SpawnError("pactor: " + runtime.refusal_);
-  if (runtime.not_forked_ == nullptr) {
-    throw Error(
-        "pactor: actors cannot be used before main() has begun; create them in main, or in a "
-        "static "
-        "variable of a function. If main is not this program's own, call pactor::init() first");
-  }
-  throw Error(
-      "pactor: this process is a fork of one that has actors, and may not use its parent's "
-      "handles; "
-      "use them in the parent");
+  if (!object().usable()) [[unlikely]]
+    start();
+  return object();
+}
+
+// The parent's is not touched: threads that there are not any more may have held its locks.
+void Runtime::begin_anew() {
+  Runtime& before = object();
+  if (before.not_forked_ == nullptr) return;
+  auto* own = new Runtime();  // NOLINT: as long as the process
+  own->dead_letters_.take_handler(before.dead_letters_);
+  current.store(own, std::memory_order_release);
 }
 
 void Runtime::become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive) {
@@ -63,7 +78,7 @@ void Runtime::become_program(os::Fd control, pid_t keeper, const mail::Word32* k
   keeper_ = KeeperLink(std::move(control));
   keeper_pid_ = keeper;
   lifeline_ = mail::Lifeline(keeper_alive);
-  ::pthread_atfork(nullptr, nullptr, &close_line_in_forked_child);
+  prepare_for_forks();
 }
 
 void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body) {
@@ -73,7 +88,7 @@ void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp,
   stamper_ = mail::Stamper(last_stamp);
   body_ = body;
   loop_thread_ = std::this_thread::get_id();
-  ::pthread_atfork(nullptr, nullptr, &close_line_in_forked_child);
+  prepare_for_forks();
 }
 
 std::shared_ptr<Remote> Runtime::remote(ActorId id) {
@@ -121,11 +136,11 @@ void Runtime::close_created() {
 }
 
 void Runtime::shut_down() {
-  if (!usable()) return;
-  close_created();
+  if (!usable() || keeper_pid_ == 0) return;
+  if (keeper_.intact()) close_created();  // or the keeper has ended them
   dead_letters_.say_rest();
   keeper_.close();
-  static_cast<void>(os::reap(keeper_pid_, /*block=*/true));
+  static_cast<void>(os::reap(std::exchange(keeper_pid_, 0), /*block=*/true));
 }
 
 }  // namespace pactor::runtime

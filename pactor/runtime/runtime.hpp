@@ -3,8 +3,9 @@
 //     Runtime& runtime = Runtime::here();      // throws Error if this process may not use actors
 //     runtime.keeper().tell(Kill{id});
 //
-// There is one in the program, started before main (start.cpp), and one in each actor, set up before
-// the user's code runs (birth.cpp). A forked child inherits neither: here() throws.
+// There is one in the program, started before main or at first use (start.cpp), and one in each actor,
+// set up before the user's code runs (birth.cpp). A forked child inherits neither. It may start one of
+// its own if the program forked it; what belongs to its parent's stays unusable in it for ever.
 #pragma once
 
 #include <pactor/mail/lifeline.hpp>
@@ -13,6 +14,7 @@
 #include <pactor/runtime/dead_letters.hpp>
 #include <pactor/runtime/keeper_depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/origin.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <memory>
@@ -21,6 +23,10 @@
 #include <unordered_map>
 #include <vector>
 
+namespace pactor::mail {
+class Mailbox;
+}
+
 namespace pactor::runtime {
 
 class Remote;
@@ -28,21 +34,26 @@ struct Body;
 
 class Runtime {
  public:
-  // The runtime of this process. Throws Error if there is none: in a forked child, before main, or
-  // where it could not start; the text says which.
+  // The runtime of this process, started if need be. Throws what start() throws.
   [[nodiscard]] static Runtime& here();
   // The same without the question whether it may be used; never throws.
   [[nodiscard]] static Runtime& object() noexcept;
-  [[nodiscard]] bool usable() const noexcept;
+  // Whether it has been started, and by this process.
+  [[nodiscard]] bool usable() const noexcept { return not_forked_ != nullptr && *not_forked_ == 1; }
+  // Has object() be one that has not been started; that of a forked child's parent is left as it is.
+  static void begin_anew();
 
   // In the program: the keeper has been started.
   void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
   // In an actor: `body` lives in this process, and this thread is its loop.
   void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
-  // Why there are no actors in this program.
-  void refuse(std::string reason) { refusal_ = std::move(reason); }
+  // Of an actor's process; it lives as long as that.
+  void set_mailbox(const mail::Mailbox* mailbox) noexcept { mailbox_ = mailbox; }
+  // In the program, before the keeper is made, which hands it down to every actor.
+  void note_origin(Origin origin) { origin_ = std::move(origin); }
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
+  [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
   [[nodiscard]] const KeeperLink& keeper() const noexcept { return keeper_; }
   [[nodiscard]] mail::Depot& depot() noexcept { return depot_; }
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
@@ -51,6 +62,7 @@ class Runtime {
 
   // The actor of this process; null in the program.
   [[nodiscard]] const Body* body() const noexcept { return body_; }
+  [[nodiscard]] const mail::Mailbox* mailbox() const noexcept { return mailbox_; }
   [[nodiscard]] bool on_loop_thread() const noexcept {
     return body_ != nullptr && std::this_thread::get_id() == loop_thread_;
   }
@@ -72,6 +84,7 @@ class Runtime {
   // Reads 0 in a forked child: the kernel wipes the page there.
   const unsigned char* not_forked_ = nullptr;
   ActorId id_ = kNobody;
+  Origin origin_;
   KeeperLink keeper_;
   KeeperDepot depot_{keeper_};
   pid_t keeper_pid_ = 0;
@@ -79,8 +92,8 @@ class Runtime {
   mail::Word64 own_last_stamp_{0};  // of the program, which has no successor
   mail::Stamper stamper_{&own_last_stamp_};
   const Body* body_ = nullptr;
+  const mail::Mailbox* mailbox_ = nullptr;
   std::thread::id loop_thread_;
-  std::string refusal_;
   DeadLetters dead_letters_;
 
   std::mutex mutex_;  // guards the following

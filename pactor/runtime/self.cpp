@@ -23,10 +23,9 @@ struct Known {
 }  // namespace
 
 std::shared_ptr<Remote> self(const void* object, const ClassEntry& type) {
-  Runtime& runtime = Runtime::here();
   thread_local Known known;
   if (known.object == object && known.type == &type) return known.remote;
-  const Body* body = runtime.body();
+  const Body* body = Runtime::object().body();
   if (body == nullptr) {
     throw Error("pactor: self(this) was called outside of an actor, on an object of class " +
                 class_name(*type.type) + "; create it with pactor::Actor");
@@ -36,6 +35,7 @@ std::shared_ptr<Remote> self(const void* object, const ClassEntry& type) {
                 " that is not the actor of this process, which is of class " +
                 class_name(*body->type->type) + "; call it on the actor, or hand its proxy over");
   }
+  Runtime& runtime = Runtime::here();  // not in a forked child
   known = {.object = object, .type = &type, .remote = runtime.remote(runtime.id())};
   return known.remote;
 }

@@ -2,13 +2,15 @@
 
 #include <pactor/error.hpp>
 #include <pactor/os/failure.hpp>
-#include <pactor/os/process.hpp>
+#include <pactor/os/resources.hpp>
 #include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
 #include <fcntl.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <array>
 #include <utility>
 #include <vector>
@@ -23,6 +25,13 @@ constexpr std::size_t kLongestName = 200;
 os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
+  // The kernel would end the program (SIGXFSZ) rather than refuse.
+  rlimit file_size{};
+  if (::getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < encoder.size()) {
+    throw Error("its arguments take " + std::to_string(encoder.size()) +
+                " bytes of shared memory, and RLIMIT_FSIZE allows " +
+                std::to_string(file_size.rlim_cur) + "; raise that limit");
+  }
   os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
   std::span<const std::byte> left = encoder.view();
   for (off_t at = 0; !left.empty();) {
@@ -54,6 +63,20 @@ std::vector<std::string> environment() {
   return variables;
 }
 
+std::optional<os::Resources> changed_resources(const Origin& origin) {
+  os::Resources now = os::read_resources();
+  if (now == origin.resources) return std::nullopt;
+  return now;
+}
+
+os::Fd working_directory() {
+  os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  // A program that has dropped its privileges may be in a directory that it could not enter again.
+  if (!directory) directory = os::Fd(::open("/proc/self/cwd", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) os::fail("cannot open the working directory; chdir() to one that can be entered");
+  return directory;
+}
+
 // The standard streams as they are now; one that is closed becomes /dev/null, or the first file that
 // the actor opened would take its place.
 struct Streams {
@@ -83,15 +106,17 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
   std::vector<os::Fd> fds;
   try {
     const Streams streams;  // first, or a descriptor opened here would pass for a closed stream
-    const os::Fd certificate =
-        write_certificate({.entry = reinterpret_cast<std::uint64_t>(entry),
-                           .name = name,
-                           .umask = os::read_process_status().umask,
-                           .stamp = runtime.stamper().next(),
-                           .environment = environment(),
-                           .arguments = {arguments.view().begin(), arguments.view().end()}});
-    const os::Fd directory{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (!directory) os::fail("cannot open the working directory");
+    const os::Fd certificate = write_certificate(
+        {.thread = ::gettid(),
+         .securebits = ::prctl(PR_GET_SECUREBITS),
+         .dumpable = ::prctl(PR_GET_DUMPABLE) == 1,
+         .resources = changed_resources(runtime.origin()),
+         .entry = runtime.origin().modules.describe(reinterpret_cast<std::uint64_t>(entry)),
+         .name = name,
+         .stamp = runtime.stamper().next(),
+         .environment = environment(),
+         .arguments = {arguments.view().begin(), arguments.view().end()}});
+    const os::Fd directory = working_directory();
     std::vector<int> sent{certificate.get(), directory.get(), streams.numbers[0],
                           streams.numbers[1], streams.numbers[2]};
     append_descriptors(sent, arguments);

@@ -5,13 +5,14 @@
 #include <pactor/runtime/keeper.hpp>
 #include <pactor/runtime/runtime.hpp>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <new>
+#include <utility>
 
 namespace pactor::runtime {
 
@@ -32,71 +33,97 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
   }
 }
 
-void start_keeper() {
-  const int threads = os::read_process_status().threads;
-  if (threads > 1) {
+// What is known of main. It has begun, as far as can be told, when the static initialisers are through;
+// the library's own come after those of the program that it is linked to.
+enum class Main { unknown, expected, begun };
+constinit Main main_function = Main::unknown;
+constinit bool static_initialisers_done = false;
+
+[[gnu::constructor]] void note_static_initialisers() { static_initialisers_done = true; }
+
+// Throws if this process may not have a runtime (now).
+void require_permission() {
+  if (Runtime::object().body() != nullptr) {
     throw Error(
-        "actors need a program that is single-threaded until main: a static initialiser has "
-        "started a thread (there are " +
-        std::to_string(threads) + "); start it from main instead");
+        "pactor: this process was forked by an actor, and ends with it; it cannot create actors: "
+        "let the actor do that, or have this process exec a program");
   }
+  if (!static_initialisers_done || main_function == Main::expected) {
+    throw Error(
+        "pactor: actors cannot be used before main() has begun, nor by a static initialiser of a "
+        "library; create them in main, or in a static variable of a function");
+  }
+}
+
+void require_single_thread() {
+  const int threads = os::read_process_status().threads;
+  if (threads == 1) return;
+  throw SpawnError(
+      "pactor: actors need a process that has one thread when their runtime starts, and this one "
+      "has " +
+      std::to_string(threads) +
+      "; call pactor::init() at the beginning of main, before threads are started (a static "
+      "initialiser that starts one is too early: do that in main, too)");
+}
+
+void flush_streams() {  // or what is buffered would be written once per process
+  std::cout.flush();
+  std::fflush(nullptr);
+}
+
+// Of a runtime that has started late there may be another that one could mistake it for: a forked
+// child's parent, or another library of this program with a copy of pactor. No other family has ids
+// that begin with the number of this keeper.
+ActorId last_id_of_late_keeper() {
+  constexpr int kActorBits = 34;
+  return static_cast<ActorId>(::getpid()) << kActorBits;
+}
+
+enum class When { before_main, late };
+
+void start_keeper(When when) {
   auto [mine, keepers] = os::socket_pair();
   // A program that was started with a closed stream must not take this for it.
   if (mine.get() <= 2) mine = os::Fd(::fcntl(mine.get(), F_DUPFD_CLOEXEC, 3));
   KeeperShare* share = make_share();
+  Runtime::object().note_origin(read_origin());
   const pid_t program = ::getpid();
-  std::fflush(nullptr);  // or what is buffered would be written once per process
+  flush_streams();
   const pid_t keeper = os::clone_process(os::Parent::me);
   if (keeper == 0) {
     mine.reset();
+    if (when == When::late) share->last_id = last_id_of_late_keeper();
     run_keeper(std::move(keepers), program, share);
   }
   if (keeper < 0) os::fail("cannot make the keeper process");
   keepers.reset();
   wait_until_alive(*share, keeper);
   Runtime::object().become_program(std::move(mine), keeper, &share->alive);
-  std::atexit([] { Runtime::object().shut_down(); });
+  static constinit bool at_exit = false;  // a forked child has inherited it
+  if (!std::exchange(at_exit, true)) std::atexit([] { Runtime::object().shut_down(); });
 }
 
 }  // namespace
 
 void start() {
-  static const bool once = [] {
-    try {
-      start_keeper();
-    } catch (const std::exception& error) {
-      Runtime::object().refuse(error.what());
-    }
-    return true;
-  }();
-  static_cast<void>(once);
+  if (Runtime::object().usable()) return;
+  require_permission();
+  require_single_thread();
+  Runtime::begin_anew();
+  start_keeper(When::late);
 }
+
+void start_before_main() noexcept {
+  main_function = Main::begun;
+  if (Runtime::object().usable()) return;
+  try {
+    require_single_thread();
+    start_keeper(When::before_main);
+  } catch (const std::exception&) {
+    // A program that never uses an actor is not to be bothered.
+  }
+}
+
+void expect_main() noexcept { main_function = Main::expected; }
 
 }  // namespace pactor::runtime
-
-// ---- the way in ------------------------------------------------------------------------------
-//
-// The C library's start code calls this with the program's main. The linker takes this definition
-// before the C library's; it starts the runtime between the static initialisers, which the original
-// runs, and main. (A constructor function of the library would be too early: static objects of the
-// program would not be there yet in the actors.)
-
-namespace {
-
-using Main = int (*)(int, char**, char**);
-Main program_main = nullptr;  // NOLINT: what the C library hands over, once, before any thread
-
-int start_then_main(int argc, char** argv, char** envp) {
-  pactor::runtime::start();
-  return program_main(argc, argv, envp);
-}
-
-}  // namespace
-
-extern "C" int __libc_start_main(Main main, int argc, char** argv, void (*init)(), void (*fini)(),
-                                 void (*rtld_fini)(), void* stack_end) {
-  program_main = main;
-  const auto original =
-      reinterpret_cast<decltype(&__libc_start_main)>(::dlsym(RTLD_NEXT, "__libc_start_main"));
-  return original(&start_then_main, argc, argv, init, fini, rtld_fini, stack_end);
-}

@@ -38,11 +38,12 @@ void run_zygote(os::Fd keeper_socket, os::Fd requests, pid_t keeper,
     if (received.state != os::Received::State::message) end_with_keeper(keeper);
     wire::Decoder decoder(received.bytes);
     const auto clone = wire::decode<Clone>(decoder);
+    const Creator creator = look_at_creator(clone, received.fds);
     const pid_t pid = os::clone_process(os::Parent::mine);
     if (pid == 0) {
       keeper_socket.reset();
       signals.restore();
-      be_born(clone, std::move(received.fds), std::move(requests), keeper);
+      be_born(clone, std::move(received.fds), std::move(requests), creator, keeper);
     }
     wire::Encoder encoder;
     wire::encode(encoder, Cloned{.pid = pid > 0 ? pid : -errno});

@@ -63,13 +63,14 @@ consteval auto find_refused() {
   }
 }
 
-template <class T>
-using Refused = typename decltype(find_refused<T>())::type;
-
 }  // namespace detail
 
+// The type in T that keeps it from being sent, perhaps T itself; void if there is none.
 template <class T>
-concept Sendable = std::is_void_v<detail::Refused<T>>;
+using Refused = typename decltype(detail::find_refused<T>())::type;
+
+template <class T>
+concept Sendable = std::is_void_v<Refused<T>>;
 
 // Fails to compile, with one of the texts below, unless T is sendable.
 template <class T>
@@ -220,7 +221,7 @@ constexpr void cannot_be_sent() {
 template <class T>
 constexpr void require_sendable() {
   if constexpr (!Sendable<T>) {
-    detail::cannot_be_sent<detail::Refused<T>>();
+    detail::cannot_be_sent<Refused<T>>();
   }
 }
 

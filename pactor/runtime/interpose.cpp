@@ -1,0 +1,34 @@
+// The way in of ordinary programs.
+//
+// The C library's start code calls __libc_start_main with the program's main. The linker takes this
+// definition before the C library's; it starts the runtime between the static initialisers, which the
+// original runs, and main. (A constructor function of the library would be too early: static objects of
+// the program would not be there yet in the actors.)
+//
+// Weak, and in a file of its own: a static link takes the C library's, which comes with memcpy and
+// others. Such a program starts lazily, or by wrapped_main.cpp.
+#include <pactor/runtime/start.hpp>
+
+#include <dlfcn.h>
+
+namespace {
+
+using Main = int (*)(int, char**, char**);
+Main program_main = nullptr;  // NOLINT: what the C library hands over, once, before any thread
+
+int start_then_main(int argc, char** argv, char** envp) {
+  pactor::runtime::start_before_main();
+  return program_main(argc, argv, envp);
+}
+
+}  // namespace
+
+extern "C" [[gnu::weak]] int __libc_start_main(Main main, int argc, char** argv, void (*init)(),
+                                               void (*fini)(), void (*rtld_fini)(),
+                                               void* stack_end) {
+  pactor::runtime::expect_main();
+  program_main = main;
+  const auto original =
+      reinterpret_cast<decltype(&__libc_start_main)>(::dlsym(RTLD_NEXT, "__libc_start_main"));
+  return original(&start_then_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
