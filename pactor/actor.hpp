@@ -89,6 +89,7 @@ class Actor {
   // Nothing if it still runs after `timeout`.
   std::optional<Exit> join(std::chrono::nanoseconds timeout) { return handle_.join(timeout); }
 
+  // Of the process that runs; after a crash, until it is begun anew, of the one that crashed.
   [[nodiscard]] pid_t pid() const noexcept { return handle_.pid(); }
   [[nodiscard]] std::uint64_t id() const noexcept { return proxy_.id(); }
   // Whether it takes messages, as far as this process knows.

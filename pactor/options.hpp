@@ -43,7 +43,9 @@ struct MailboxOptions {
 
 struct RestartOptions {
   // How often an actor that crashes is begun anew: constructed from the same arguments, with the mailbox
-  // that it had. A crash is whatever ends it but close() and kill(). 0: the first crash is final.
+  // that it had. A crash is a signal, an exception out of a told method, exit() or exec; not close(), kill(),
+  // a deadline or its creator's end. 0: the first crash is final. While it may be restarted it costs the
+  // program's keeper five descriptors more.
   std::uint32_t max = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -72,6 +73,19 @@ class Forker {
     return {child, grandchild};
   }
   void fail() const { throw std::runtime_error("on purpose"); }
+  // Writes over all the memory that it shares with others, and dies of it.
+  void damage_all_and_crash() const {
+    std::istringstream maps(processes::read_file("/proc/self/maps"));
+    for (std::string line; std::getline(maps, line);) {
+      if (!processes::contains(line, "memfd:pactor") || !processes::contains(line, " rw-s "))
+        continue;
+      const std::uintptr_t begin = std::stoull(line, nullptr, 16);
+      const std::uintptr_t end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
+      std::memset(reinterpret_cast<void*>(begin), 0xA5,
+                  std::min<std::size_t>(end - begin, 1 << 20));
+    }
+    processes::die_by(SIGSEGV);
+  }
   std::pair<int, int> group_and_session() const { return {::getpgrp(), ::getsid(0)}; }
   // Becomes `sleep`, which knows nothing of actors.
   void become_another() const { ::execl("/bin/sleep", "sleep", "1000", nullptr); }
@@ -106,8 +120,8 @@ class Forker {
   }
   int answer() const { return 42; }
 };
-PACTOR_ACTOR(Forker, fork_on, fail, group_and_session, become_another, fork_and_become_another,
-             keeper_answers_a_fork, answer);
+PACTOR_ACTOR(Forker, fork_on, fail, damage_all_and_crash, group_and_session, become_another,
+             fork_and_become_another, keeper_answers_a_fork, answer);
 
 // Has much to say to the keeper just before it ends.
 class Babbler {
@@ -441,6 +455,17 @@ TEST_F(Fate, WhatAnActorForkedEndsWithIt) {
     actor.join();
     EXPECT_TRUE(first.ends());
     EXPECT_TRUE(second.ends());
+    EXPECT_EQ(bystander.ask()->answer().get(), 42);
+  }
+}
+
+TEST_F(Fate, ActorThatDamagesAllItSharesHarmsNobodyElse) {
+  for (const std::uint32_t restarts : {0U, 2U}) {
+    Actor<Forker> bystander;
+    Actor<Forker> actor{pactor::Options{.restart = {.max = restarts}}};
+    actor->damage_all_and_crash();
+    EXPECT_TRUE(actor.join(std::chrono::milliseconds(kBoundMs)).has_value() ||
+                (actor.kill(), actor.join().kind == Exit::Kind::killed));
     EXPECT_EQ(bystander.ask()->answer().get(), 42);
   }
 }

@@ -138,10 +138,10 @@ class Keeper {
   Member* find(ActorId id);
   Member* find_process(pid_t pid);
   void handle(const LastCrash& request, const os::Fd& answer);
-  // To be called when `construction` or `close` has changed.
-  void watch_deadlines(Member& member);
   // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
   [[nodiscard]] os::Fd afford(os::Fd memory) const;
+  // To be called when `construction` or `close` has changed.
+  void watch_deadlines(Member& member);
 
   // ---- keeper_channels.cpp
   void handle(Member& from, const Open& request, const os::Fd& answer);

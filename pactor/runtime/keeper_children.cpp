@@ -34,9 +34,9 @@ void Keeper::handle_memory_closed() {
   }
   if (!closed.lost) return;
   std::vector<ActorId> all;
-  for (const auto& [id, member] : members_) all.push_back(id);
+  for (const auto& [pid, id] : by_pid_) all.push_back(id);
   for (const ActorId id : all) {
-    if (Member* member = find(id); member != nullptr && member->pid > 0) memory_closed(*member);
+    if (Member* member = find(id)) memory_closed(*member);
   }
 }
 

@@ -25,6 +25,14 @@ bool Keeper::may_restart(const Member& member, const Exit& exit) const {
 }
 
 void Keeper::restart(Member& member, Exit crash) {
+  try {
+    for (const auto& [number, channel] : member.channels)
+      mail::end_begun_ask(place(member, number));
+  } catch (const Error&) {
+    // The crashed process has damaged what a channel says of itself: nobody could go on from there.
+    end_for_good(member, crash);
+    return;
+  }
   ++member.restarts;
   member.last_crash = std::move(crash);
   member.own_account.reset();
@@ -36,7 +44,6 @@ void Keeper::restart(Member& member, Exit crash) {
   control.running_channel.store(0, std::memory_order_release);
   // The successor attaches all channels before it takes a message: order needs all of them.
   for (const auto& [number, channel] : member.channels) {
-    mail::end_begun_ask(place(member, number));
     if (!in_actor_memory(number)) member.unfetched.insert(number);
     if (channel.sender_gone) member.leavers.insert(number);
   }
