@@ -129,6 +129,13 @@ TEST_F(LateLibrary, BringsClassesWhoseActorsCreateOthersAndMeetThoseOfTheProgram
   EXPECT_EQ(run.status, 0);
 }
 
+TEST_F(LateLibrary, HasStaticInitialisersThatMayCreateActorsInTheProgramAlone) {
+  const FinishedRun run =
+      run_program({"env", "PACTOR_TEST_EARLY=1", linked("late_host"), file("late_library")});
+  EXPECT_TRUE(run.output.starts_with("created; refused; version one, number 41; child: refused; "))
+      << run.output;
+}
+
 TEST_F(LateLibrary, ThatHasBeenRemovedIsASpawnErrorThatNamesIt) {
   const FinishedRun run = use_after("remove");
   EXPECT_TRUE(contains(run.output, "error: pactor: cannot start actor 'late::Stranger'") &&

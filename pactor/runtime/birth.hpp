@@ -1,7 +1,7 @@
 // What a process just cloned from the zygote does to become an actor.
 //
 //     const Creator creator = look_at_creator(clone, fds);   // in the zygote
-//     be_born(clone, fds, creator, keeper);                  // in its clone
+//     be_born(clone, fds, requests, creator, keeper);        // in its clone
 #pragma once
 
 #include <pactor/os/credentials.hpp>

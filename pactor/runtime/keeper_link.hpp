@@ -24,9 +24,10 @@ class KeeperLink {
   // Whether the descriptor is still this line. Programs close descriptors that they do not know
   // (closefrom), and what they open then has the same number.
   [[nodiscard]] bool intact() const noexcept { return inode_ != 0 && inode() == inode_; }
-  // Throws Error if it is not.
+  // Throws Error if somebody else has closed it. After close() the actors have been seen to: then what is
+  // told is for nobody, and static objects of the program may still go through the motions.
   void require_intact() const {
-    if (intact()) return;
+    if (inode_ == 0 || intact()) return;
     throw Error(
         "pactor: this process has closed the descriptor that connects it with the keeper of its "
         "actors, which have ended therefore; close only descriptors that are yours, or all of them "
@@ -65,6 +66,7 @@ class KeeperLink {
   void close() {
     if (!intact()) static_cast<void>(control_.release());  // somebody else's by now
     control_.reset();
+    inode_ = 0;
   }
   [[nodiscard]] int descriptor() const noexcept { return control_.get(); }
 
