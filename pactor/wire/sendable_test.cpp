@@ -119,8 +119,8 @@ TEST(Sendable, FailsForClassesThatNeedACodec) {
 }
 
 TEST(Sendable, NamesTheCulprit) {
-  EXPECT_TRUE((std::same_as<detail::Refused<std::vector<app::Bad>>, app::Bad*>));
-  EXPECT_TRUE((std::same_as<detail::Refused<app::Referring>, const std::string&>));
+  EXPECT_TRUE((std::same_as<Refused<std::vector<app::Bad>>, app::Bad*>));
+  EXPECT_TRUE((std::same_as<Refused<app::Referring>, const std::string&>));
 }
 
 TEST(SendableParameter, MayBeAViewButNothingToWriteTo) {
