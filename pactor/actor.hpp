@@ -10,7 +10,8 @@
 //
 // The handle is for the process that created the actor; others get a Proxy. Any thread may use it,
 // but not while another moves or destroys it. When it goes out of scope it closes and joins. In a
-// process forked from this one it is inert: calls throw Error, its destructor does nothing.
+// process forked from this one it is inert: calls throw Error, its destructor does nothing. On one that
+// was moved from, calls throw Error as well.
 #pragma once
 
 #include <pactor/exit.hpp>
@@ -35,7 +36,9 @@ template <class T>
 class Actor {
  public:
   // Returns when T's constructor has, in the new process. Throws what that threw; SpawnError if it
-  // crashed, exited or ran past Options::start_deadline, or if there were not the means to start it.
+  // crashed, exited or ran past Options::start_deadline, or if there were not the means to start it;
+  // Error where there can be no actors (see init()), or if an argument cannot be encoded. Any thread, and
+  // several at the same time. The arguments are copied there; the caller's stay as they are.
   Actor() : Actor(Options{}) {}
 
   template <class First, class... A>
@@ -56,9 +59,10 @@ class Actor {
   // nobody had asked.
   ~Actor() = default;
 
+  // Copies of it may outlive this handle. Empty if this was moved from.
   [[nodiscard]] const Proxy<T>& proxy() const noexcept { return proxy_; }
 
-  // As on the proxy.
+  // As on the proxy: see Proxy for what they throw.
   template <class U = T>
   Arrow<U, Tell> operator->() const {
     return proxy_.template operator-> <U>();
@@ -84,15 +88,18 @@ class Actor {
   // Ends the process at once; no destructor runs, what was queued is not processed. Again: harmless.
   void kill() { handle_.kill(); }
 
-  // Waits until the process has ended and says how. As often as one likes, from any thread.
+  // Waits until the process has ended for good and says how. As often as one likes, from any thread. Does
+  // not close. Throws Error in the actor itself, which would wait for its own end.
   Exit join() { return *handle_.join(std::nullopt); }
-  // Nothing if it still runs after `timeout`.
+  // Nothing if it still runs after `timeout`; 0 or less: does not wait.
   std::optional<Exit> join(std::chrono::nanoseconds timeout) { return handle_.join(timeout); }
 
-  // Of the process that runs; after a crash, until it is begun anew, of the one that crashed.
+  // Of the process that runs; after a crash, until it is begun anew, of the one that crashed. When it has
+  // ended, that number may be another process's. In a forked child: of the actor's first process.
   [[nodiscard]] pid_t pid() const noexcept { return handle_.pid(); }
+  // As Proxy::id().
   [[nodiscard]] std::uint64_t id() const noexcept { return proxy_.id(); }
-  // Whether it takes messages, as far as this process knows.
+  // As Proxy::alive().
   [[nodiscard]] bool alive() const { return proxy_.alive(); }
 
  private:
@@ -127,18 +134,20 @@ class Actor {
 };
 
 // Wraps an instance: Actor monitor(Monitor{"disk"}); Actor monitor(Options{...}, Monitor{"disk"});
+// It is sent, and an equal one is built over there; the original stays what it was.
 template <runtime::Instance T>
 explicit Actor(T) -> Actor<T>;
 template <runtime::Instance T>
 explicit Actor(Options, T) -> Actor<T>;
 
-// Closes all, then each goes about it at the same time.
+// Closes all, so that they end side by side. Does not wait. Throws as close(); then those behind it are not
+// closed.
 template <std::ranges::input_range Actors>
 void close_all(Actors&& actors) {
   for (auto& actor : actors) actor.close();
 }
 
-// Waits for all; how each ended, in the order of the range.
+// Waits for all; how each ended, in the order of the range. Closes none. Throws as join().
 template <std::ranges::input_range Actors>
 std::vector<Exit> join_all(Actors&& actors) {
   std::vector<Exit> exits;

@@ -40,7 +40,8 @@ struct DeadLetter {
 };
 
 // Who is told of each dead letter of this process, in place of the lines on stderr that tell of them
-// otherwise (the first of each actor at once, then at most one line a second that sums up). Called by
+// otherwise (the first of each actor at once, but ten lines a second at most; then one line a second that
+// sums up, and the rest at the end of the process). May be set anew at any time, by any thread. Called by
 // the thread that sends, before its call returns; by several at the same time if they send so. What it
 // throws does not leave the sender's call. A dead letter that it causes itself is only counted and
 // said on stderr. An empty function: the lines again.
@@ -51,6 +52,7 @@ void on_dead_letter(std::function<void(const DeadLetter&)> handler);
 [[nodiscard]] std::uint64_t dead_letters() noexcept;
 [[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) noexcept;
 
+// Of an empty proxy: 0.
 template <class T>
 [[nodiscard]] std::uint64_t dead_letters(const Proxy<T>& proxy,
                                          DeadLetter::Reason reason) noexcept {

@@ -8,7 +8,9 @@
 //
 // It stands in the class's namespace, outside the class, and changes nothing about it. Placed
 // before the class, inline bodies can already say pactor::self(this)->read_status(). It takes up to
-// 342 names. For a nested class, give it a name in the namespace first: using Inner = Outer::Inner;
+// 342 names. What is wrong with it (a name that the class does not have, a parameter that cannot be sent)
+// is refused when it is compiled. For a nested class, give it a name in the namespace first: using
+// Inner = Outer::Inner;
 //
 // How it works. The macro makes one small class per name, in which a template has a member function
 // of that very name: with the method's own parameters, so that braces, literals and conversions

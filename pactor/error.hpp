@@ -4,6 +4,8 @@
 //     try { counter.ask()->add(1).get(200ms); }
 //     catch (const pactor::Timeout&) { /* it may still happen: ask again, or go on */ }
 //     catch (const pactor::ActorDied& e) { log(e.exit().explain()); }
+//
+// They are values: copied, kept, and independent of the actor, which may be gone by then.
 #pragma once
 
 #include <pactor/exit.hpp>
@@ -14,19 +16,22 @@
 
 namespace pactor {
 
-// Every error of pactor's own. Caught by this name: a misuse (a proxy that is empty, a handle in a
-// forked child, a message too large) that the caller's code must avoid.
+// Every error of pactor's own. None of the classes below: a misuse that the caller's code must avoid (a
+// proxy that is empty, a handle in a forked child, a cycle of asks), or a lack of memory or descriptors for
+// what was to be sent.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// The actor ended before it could answer, or had ended before the message was sent.
+// The actor ended before it could answer, or had ended before the ask was sent; or the process ended that was
+// answering, and the actor was restarted.
 class ActorDied : public Error {
  public:
   explicit ActorDied(Exit exit);
   ActorDied(Exit exit, const std::string& asked_method);
 
+  // How it ended; of an actor that was restarted, how the process did that was answering.
   [[nodiscard]] const Exit& exit() const noexcept { return exit_; }
 
  private:
@@ -39,7 +44,8 @@ class Timeout : public Error {
   using Error::Error;
 };
 
-// The mailbox stayed full until the deadline, or its policy is to refuse. Nothing was sent.
+// The mailbox stayed full until Options::mailbox.when_full.deadline, or its policy is not to wait, or it is
+// the sender's own; or 256 asks of this process to this actor are without an answer. Nothing was sent.
 class Overloaded : public Error {
  public:
   using Error::Error;

@@ -3,7 +3,8 @@
 //     pactor::Exit exit = actor.join();
 //     if (!exit.orderly()) std::cerr << exit.explain() << '\n';
 //
-// A plain value: copy it, keep it, send it. It holds no reference to the actor.
+// A plain value: copy it, keep it, send it. It holds no reference to the actor. Its texts are cut after some
+// 350 bytes each.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct Exit {
     closed,     // close() was processed, what was sent before it too, and the destructor ran
     failed,     // an exception escaped: `type`, `text` and, if a method was running, `method`
     signalled,  // the kernel ended it: `code` is the signal, `method` what was running
-    exited,     // it called exit(), or replaced itself by another program: `code` is the status
+    exited,     // it called exit(), `code` is the status; or called exec, as `text` says then
     killed,     // pactor ended it: kill(), a deadline, or its creator's end; `text` says which
   };
 

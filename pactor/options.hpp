@@ -1,4 +1,5 @@
-// What can be said of an actor when it is created; all of it may be left out.
+// What can be said of an actor when it is created; all of it may be left out. Plain values, which Actor's
+// constructor reads: a change afterwards changes nothing. A deadline of milliseconds::max() is none.
 //
 //     pactor::Actor<Monitor> disk{pactor::Options{.name = "disk", .close_deadline = 2s}, "sda"};
 //     pactor::Options{.restart = {.max = 3}};
@@ -17,7 +18,7 @@ struct WhenFull {
   enum class Policy : std::uint8_t { wait, refuse, drop_newest };
 
   Policy policy = Policy::wait;
-  std::chrono::milliseconds deadline = std::chrono::seconds(30);  // of `wait`
+  std::chrono::milliseconds deadline = std::chrono::seconds(30);  // of `wait`; 0 or less: at once
 
   // Its sender waits for room, and gets Overloaded when the deadline has passed.
   [[nodiscard]] static constexpr WhenFull wait(std::chrono::milliseconds deadline) noexcept {
@@ -34,27 +35,30 @@ inline constexpr WhenFull WhenFull::drop_newest{.policy = Policy::drop_newest, .
 
 struct MailboxOptions {
   // How much one sending process may have waiting here, in bytes. A greater message is taken when nothing
-  // else from its sender waits. Memory is used only as messages need it. At least 64 KiB, at most 4 GiB.
+  // else from its sender waits. Memory is used only as messages need it, but address space of some twice
+  // this at each end. From 64 KiB to 4 GiB: less is taken for the least, more for the most.
   std::size_t bytes = std::size_t{64} << 20;
 
-  // Of an actor's messages to itself: it gets Overloaded at once, as it would wait for itself.
+  // With `wait`, an actor's methods that send to itself get Overloaded at once: it would wait for itself.
   WhenFull when_full = {};
 };
 
 struct RestartOptions {
   // How often an actor that crashes is begun anew: constructed from the same arguments, with the mailbox
   // that it had. A crash is a signal, an exception out of a told method, exit() or exec; not close(), kill(),
-  // a deadline or its creator's end. 0: the first crash is final. While it may be restarted it costs the
-  // program's keeper five descriptors more.
+  // a deadline or its creator's end. Counted over its whole life. Each restart follows its crash at once and
+  // is one line on stderr. 0: the first crash is final. Otherwise the actor costs the program's keeper five
+  // descriptors more.
   std::uint32_t max = 0;
 };
 
 struct Options {
   // Shown in error messages and as the name of the process (`ps`, `top`; the kernel keeps the first
-  // 15 bytes there). Empty: the class's own name.
+  // 15 bytes there). Empty: the class's own name. Cut after 200 bytes.
   std::string name = {};
 
-  // How long the constructor may take before it is killed and SpawnError thrown.
+  // How long the constructor may take before it is killed and SpawnError thrown. In a restart, a constructor
+  // that takes longer is the actor's end.
   std::chrono::milliseconds start_deadline = std::chrono::seconds(30);
 
   // How long close() may take, counted from the call, before the actor is killed.

@@ -1,6 +1,9 @@
 // Chooses one of several overloads, by its parameters.
 //
 //     proxy.send<pactor::pick<int>(&Counter::set)>(3);
+//
+// Compile-time only: it gives the pointer to the overload that takes exactly these parameters, and does not
+// compile if there is none.
 #pragma once
 
 namespace pactor {

@@ -1,4 +1,10 @@
 // What concerns a program as a whole.
+//
+//     int main() {
+//       pactor::init();                    // seldom needed, see there
+//       pactor::Actor<Server> server;
+//       pactor::wait_for_signal();
+//     }                                    // closes and joins
 #pragma once
 
 namespace pactor {
@@ -11,8 +17,9 @@ namespace pactor {
 void init();
 
 // Waits for SIGINT or SIGTERM, and returns its number: for a program that ends its actors in order.
-// Installs no handler: it blocks the two in the calling thread, and takes them while it waits. Call it
-// before other threads start, or have them block the two as well.
+// Installs no handler: it blocks the two in the calling thread, where they stay blocked, and takes them while
+// it waits. Call it before other threads start, or have them block the two as well. Needs no actor; throws
+// nothing.
 int wait_for_signal();
 
 }  // namespace pactor

@@ -10,9 +10,10 @@
 // alive. Any thread may use it, and several may share one that none of them assigns to. T may be
 // incomplete where a Proxy<T> is declared; where it is called, T must be complete.
 //
-// A call throws Overloaded if the actor's mailbox stays full, and Error if the
-// proxy is empty. To an actor that has ended a tell is a dead letter (dead_letter.hpp); an ask's Reply
-// says so.
+// A call copies its arguments before it returns. It throws Overloaded if the actor's mailbox stays full
+// (Options::mailbox says how long that is waited for), and Error if the proxy is empty, in a forked child,
+// or if there are not the memory and descriptors to send it. To an actor that has ended a tell is a dead
+// letter (dead_letter.hpp); an ask's Reply says so.
 #pragma once
 
 #include <pactor/describe.hpp>
@@ -61,8 +62,8 @@ class Proxy {
   template <class U = T>
   Arrow<U, Tell> operator->() const;
 
-  // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the
-  // deadline, counted from the call, has passed.
+  // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the deadline has
+  // passed, counted from when the message was in the mailbox.
   template <class U = T>
   [[nodiscard]] AskProxy<U> ask(
       std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const;
@@ -76,9 +77,12 @@ class Proxy {
   // The same in every process, and after a restart. 0: empty.
   [[nodiscard]] std::uint64_t id() const noexcept { return to_ ? to_->id() : 0; }
 
-  // Whether the actor takes messages, as far as this process knows.
+  // Whether the actor takes messages, as far as this process knows; also between a crash and its restart.
+  // False if empty and in a forked child. If this process has not spoken to the actor yet, it asks the keeper
+  // for a channel, and throws Error if there are not the means for one.
   [[nodiscard]] bool alive() const { return to_ && to_->alive(); }
 
+  // Whether it is not empty; the actor may have ended. Two are equal if they speak to the same actor.
   explicit operator bool() const noexcept { return to_ != nullptr; }
   friend bool operator==(const Proxy& a, const Proxy& b) noexcept { return a.id() == b.id(); }
 

@@ -5,8 +5,10 @@
 //     if (reply.ready()) …              // does not wait
 //
 // get() may be called again and gives the same, be it a value or an exception. With a deadline that
-// passes it throws Timeout, and the answer may still come. Dropping a Reply forgets the answer; the
-// call is made all the same. Movable; belongs to one thread at a time.
+// passes it throws Timeout, and the answer may still come. What the method threw arrives as the same type
+// if that is a standard one, else as RemoteError. Dropping a Reply forgets the answer; the call is made all
+// the same. It may outlive the proxy, the Actor and the actor itself. Movable, and not to be used after it
+// was moved from; belongs to one thread at a time.
 #pragma once
 
 #include <pactor/runtime/exception.hpp>
@@ -33,14 +35,16 @@ class [[nodiscard]] Reply {
   [[nodiscard]] bool ready() const { return value_ || error_ || pending_.ready(); }
 
   // Waits for the answer, at most until the deadline given to ask(). From an lvalue the result stays
-  // here, from an rvalue it is moved out. In an actor: an ask to itself throws Error, for the answer
-  // could never come while it waits; so does one that closes a circle of asks without deadlines.
+  // here, for as long as the Reply does; from an rvalue it is moved out. Besides what the method threw:
+  // ActorDied, Timeout, BadMessage if the two sides do not understand each other, Error if the answer found
+  // no memory. In an actor: an ask to itself throws Error, for the answer could never come while it waits;
+  // so does one that closes a cycle of asks without deadlines.
   std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get() & {
     return give(std::nullopt);
   }
   R get() && { return std::move(*this).take(std::nullopt); }
 
-  // At most `timeout` from now, instead.
+  // At most `timeout` from now, instead; 0 or less: does not wait.
   std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get(
       std::chrono::nanoseconds timeout) & {
     return give(timeout);

@@ -5,8 +5,9 @@
 //
 // From any address inside the actor's object (a base, a member) and from any thread of its process;
 // anywhere else it throws Error. A message to oneself takes its turn behind what is queued; after the
-// actor's close it is dropped without a word, which is how a loop ends. It never waits: if the
-// actor's own mailbox is full, it throws Overloaded.
+// actor's close it is dropped without a word, which is how a loop ends. From a method it never waits: if
+// the actor's own mailbox is full, it throws Overloaded (or becomes a dead letter, as Options::mailbox
+// says). The proxy is one like others; it may be kept, and outlives the actor.
 #pragma once
 
 #include <pactor/proxy.hpp>
