@@ -95,7 +95,8 @@ class Actor {
   std::optional<Exit> join(std::chrono::nanoseconds timeout) { return handle_.join(timeout); }
 
   // Of the process that runs; after a crash, until it is begun anew, of the one that crashed. When it has
-  // ended, that number may be another process's. In a forked child: of the actor's first process.
+  // ended, that number may be another process's. In a forked child: of the actor's first process. 0: moved
+  // from.
   [[nodiscard]] pid_t pid() const noexcept { return handle_.pid(); }
   // As Proxy::id().
   [[nodiscard]] std::uint64_t id() const noexcept { return proxy_.id(); }

@@ -44,8 +44,9 @@ class Timeout : public Error {
   using Error::Error;
 };
 
-// The mailbox stayed full until Options::mailbox.when_full.deadline, or its policy is not to wait, or it is
-// the sender's own; or 256 asks of this process to this actor are without an answer. Nothing was sent.
+// The mailbox stayed full until the ask's deadline or Options::mailbox.when_full.deadline, or its policy is not to
+// wait, or it is the sender's own; or 256 asks of this process to this actor are without an answer. Nothing was
+// sent.
 class Overloaded : public Error {
  public:
   using Error::Error;

@@ -62,8 +62,8 @@ class Proxy {
   template <class U = T>
   Arrow<U, Tell> operator->() const;
 
-  // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the deadline has
-  // passed, counted from when the message was in the mailbox.
+  // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the
+  // deadline, counted from the call, has passed; the call itself Overloaded if there is no room until then.
   template <class U = T>
   [[nodiscard]] AskProxy<U> ask(
       std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const;

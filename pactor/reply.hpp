@@ -7,8 +7,8 @@
 // get() may be called again and gives the same, be it a value or an exception. With a deadline that
 // passes it throws Timeout, and the answer may still come. What the method threw arrives as the same type
 // if that is a standard one, else as RemoteError. Dropping a Reply forgets the answer; the call is made all
-// the same. It may outlive the proxy, the Actor and the actor itself. Movable, and not to be used after it
-// was moved from; belongs to one thread at a time.
+// the same. It may outlive the proxy, the Actor and the actor itself. Movable; belongs to one thread at a
+// time. get() on one that was moved from before its answer was there throws Error.
 #pragma once
 
 #include <pactor/runtime/exception.hpp>

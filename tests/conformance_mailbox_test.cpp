@@ -236,6 +236,19 @@ TEST_F(Mailboxes, WaitingSenderIsToldWhenItsDeadlineHasPassed) {
   EXPECT_EQ(taken(sink.actor), accepted);
 }
 
+TEST_F(Mailboxes, DeadlineOfAnAskCountsWhileItWaitsForRoom) {
+  Blocked sink{small(WhenFull::wait(30s))};
+  const auto before = std::chrono::steady_clock::now();
+  const auto fill_and_ask_more = [&] {
+    for (int i = 0; i < 100 * kSurelyTooMany; ++i)
+      static_cast<void>(sink.actor.ask(1ms)->take(i, kLoad));
+  };
+  const std::string text = text_of<Overloaded>(fill_and_ask_more);
+  EXPECT_TRUE(contains(text, "mailbox of 'sink' is full")) << text;
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 15s);
+  sink.let_go();
+}
+
 TEST_F(Mailboxes, TwoActorsThatFloodEachOtherRecover) {
   const Actor<Sink> one{small(WhenFull::wait(10ms), "one")};
   const Actor<Sink> other{small(WhenFull::wait(10ms), "other")};
@@ -316,6 +329,19 @@ void ask_many(const Actor<Sink>& sink, int count) {
   for (int i = count; i-- > 0;) {  // the last first, so that all are there at once
     ASSERT_EQ(replies[static_cast<std::size_t>(i)].get(), i + 1);
   }
+}
+
+TEST_F(Mailboxes, AskBeyondThoseThatAreUnansweredIsRefusedAndTheTextSaysWhy) {
+  Blocked sink{Options{.name = "sink", .mailbox = {.when_full = WhenFull::refuse}}};
+  std::vector<pactor::Reply<int>> replies;
+  for (int i = 0; i < 256; ++i) replies.push_back(sink.actor.ask()->add(i, 1));
+  const std::string text =
+      text_of<Overloaded>([&] { static_cast<void>(sink.actor.ask()->add(0, 0)); });
+  EXPECT_TRUE(contains(text, "'sink' has 256 asks of this process to answer")) << text;
+  EXPECT_TRUE(contains(text, "add was not sent")) << text;
+  sink.let_go();
+  EXPECT_EQ(replies.back().get(), 256);
+  EXPECT_EQ(sink.actor.ask()->add(1, 2).get(), 3);
 }
 
 TEST_F(Mailboxes, FiveThousandAsksMayBeOnTheirWayFromOneThread) {

@@ -4,6 +4,7 @@
 
 #include <pactor/pactor.hpp>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <chrono>
 #include <deque>
@@ -28,7 +29,7 @@ class OwnError : public std::logic_error {
 
 class Victim;
 PACTOR_ACTOR(Victim, die_by, leave, fail, fail_oddly, fail_in_a_thread, refuse_to, noexcept_method,
-             nested, echo, size_of, repeat, add, total, block_at);
+             nested, echo, size_of, repeat, add, total, block_at, open_no_more);
 class Victim {
  public:
   void die_by(int signal) { processes::die_by(signal); }
@@ -66,6 +67,12 @@ class Victim {
     gate.arrive();
     gate.pass();
   }
+  void open_no_more() {
+    rlimit descriptors{};
+    ::getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = 3;  // those that are open stay
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
 
  private:
   int total_ = 0;
@@ -86,6 +93,29 @@ class SlowToGo {
   Gate gate_;
 };
 PACTOR_ACTOR(SlowToGo, fail, total);
+
+// Has an actor of its own.
+class Parent {
+ public:
+  pactor::Proxy<Victim> child() const { return child_.proxy(); }
+
+ private:
+  pactor::Actor<Victim> child_;
+};
+PACTOR_ACTOR(Parent, child);
+
+// Leaves one behind that it never closes, and that does not end by itself.
+class Careless {
+ public:
+  explicit Careless(Gate gate)
+      : left_(new pactor::Actor<SlowToGo>{
+            pactor::Options{.close_deadline = std::chrono::milliseconds(100)}, std::move(gate)}) {}
+  std::uint64_t left() const { return left_->id(); }
+
+ private:
+  pactor::Actor<SlowToGo>* left_;
+};
+PACTOR_ACTOR(Careless, left);
 
 }  // namespace app
 
@@ -304,6 +334,31 @@ TEST_F(Errors, GetTwiceGivesTheSame) {
   EXPECT_EQ(text_of<ActorDied>([&] { lost.get(); }), text);
 }
 
+TEST_F(Errors, HandlesThatWereMovedFromSaySo) {
+  Actor<Victim> victim;
+  Reply<int> reply = victim.ask()->total();
+  Reply<int> kept = std::move(reply);
+  std::string text = text_of<pactor::Error>([&] { reply.get(); });  // NOLINT: on purpose
+  EXPECT_TRUE(contains(text, "Reply was moved from")) << text;
+  EXPECT_TRUE(reply.ready()) << "get() throws at once";
+  EXPECT_EQ(kept.get(), 0);
+  Actor<Victim> owner = std::move(victim);
+  text = text_of<pactor::Error>([&] { victim.close(); });  // NOLINT: on purpose
+  EXPECT_TRUE(contains(text, "Actor was moved from")) << text;
+  EXPECT_EQ(victim.pid(), 0);
+  EXPECT_GT(owner.pid(), 0);
+}
+
+TEST_F(Errors, ActorThatItsCreatorLeavesBehindHasItsOwnDeadlineToClose) {
+  Door door;
+  Actor<app::Careless> creator{door.gate()};
+  EXPECT_GT(creator.ask()->left().get(), 0u);
+  const auto before = std::chrono::steady_clock::now();
+  creator.close();
+  EXPECT_TRUE(creator.join().orderly());
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 5s) << "the default is 10 s";
+}
+
 // What a sender with damaged memory, or built from other sources, may send.
 TEST_F(Errors, MessageThatDoesNotDecodeIsRefusedAndTheActorLives) {
   Actor<Victim> actor;
@@ -428,6 +483,81 @@ TEST_F(Errors, BigArgumentsAndBigRepliesArriveWhole) {
     }
     const std::string text(static_cast<std::size_t>(10'000 * round), 'z');
     EXPECT_EQ(victim.ask()->echo(text).get(), text);
+  }
+}
+
+TEST_F(Errors, LongMessagesArriveThoughThisProcessMayWriteNoFilesOfTheirSize) {
+  Actor<Victim> victim;
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit small{.rlim_cur = 16, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const std::size_t size = victim.ask()->size_of(std::string(20'000'000, 'x')).get();
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(size, 20'000'000u);
+}
+
+// ---- Descriptors that run out ----------------------------------------------------------------
+
+// While it lives, this process has room for `spare` more descriptors.
+class Scarce {
+ public:
+  explicit Scarce(std::size_t spare) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    for (int i = 0; i < 100; ++i)
+      held_.push_back(pactor::duplicate(STDIN_FILENO));  // fill the gaps
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(held_.back().get()) + 1;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    held_.resize(held_.size() - spare);
+  }
+  Scarce(const Scarce&) = delete;
+  Scarce& operator=(const Scarce&) = delete;
+  ~Scarce() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+  std::vector<pactor::Fd> held_;
+};
+
+TEST_F(Errors, ChannelThatFindsNoDescriptorIsAnErrorWithTheRemedyAndOpensLater) {
+  Actor<app::Parent> parent;
+  const pactor::Proxy<Victim> child = parent.ask()->child().get();
+  std::string text;
+  {
+    const Scarce two{2};  // for the question; the answer has two as well, and room for one
+    text = text_of<pactor::Error>([&] { child->add(1); });
+  }
+  EXPECT_TRUE(contains(text, "no channel to actor") && contains(text, "ulimit -n")) << text;
+  child->add(2);
+  EXPECT_EQ(child.ask()->total().get(), 2);
+}
+
+TEST_F(Errors, AnswerThatFindsNoDescriptorIsAnErrorWithTheRemedy) {
+  Actor<Victim> victim{Options{.name = "generous"}};
+  Reply<std::string> reply = victim.ask()->repeat('x', 10'000'000);
+  EXPECT_EQ(victim.ask()->total().get(), 0);  // so the first has been answered
+  std::string text;
+  {
+    const Scarce none{0};
+    text = text_of<pactor::Error>([&] { reply.get(); });
+  }
+  for (const char* part : {"generous", "repeat", "ulimit -n"}) {
+    EXPECT_TRUE(contains(text, part)) << text;
+  }
+  EXPECT_EQ(victim.ask()->repeat('x', 10'000'000).get().size(), 10'000'000u);
+}
+
+TEST_F(Errors, ActorThatHasNoDescriptorForAChannelFailsWithTheRemedy) {
+  Actor<Victim> victim, other;
+  victim.ask()->open_no_more().get();
+  try {
+    other.ask()->nested(victim.proxy(), "").get();
+    ADD_FAILURE();
+  } catch (const ActorDied& death) {
+    EXPECT_EQ(death.exit().kind, Exit::Kind::failed);
+    EXPECT_EQ(death.exit().type, "pactor::Error");
+    EXPECT_TRUE(contains(death.exit().text, "ulimit -n")) << death.what();
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <pactor/pactor.hpp>
 #include <pactor/runtime/keeper_link.hpp>
+#include <pactor/runtime/runtime.hpp>
 
 #include <spawn.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,6 +54,10 @@ namespace app {
 
 using processes::Gate;
 
+class Forker;
+PACTOR_ACTOR(Forker, fork_on, fail, damage_all_and_crash, group_and_session, become_another,
+             fork_and_become_another, keeper_answers_a_fork, ask_for_the_impossible, drain_unknown,
+             have_a_child, pid_of_child, tell_answer, answer);
 class Forker {
  public:
   // A child that never ends, and one of its own. Their process ids.
@@ -118,10 +124,28 @@ class Forker {
     ::waitpid(static_cast<pid_t>(child), &status, 0);
     return WEXITSTATUS(status) != 0;
   }
+  // Asks the keeper for an answer on what is no socket.
+  void ask_for_the_impossible() const {
+    const pactor::os::Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    const std::array fds{null.get()};
+    pactor::runtime::Runtime::here().keeper().tell(pactor::runtime::Open{.target = 0}, fds);
+  }
+  // Says that it has emptied channels of which it has not even heard.
+  void drain_unknown(const Gate& gate) const {
+    gate.arrive();
+    gate.pass();
+    for (std::uint32_t channel = 0; channel < 16; ++channel) {
+      pactor::runtime::Runtime::here().keeper().tell(pactor::runtime::Drained{channel});
+    }
+  }
+  void have_a_child() { child_ = std::make_unique<pactor::Actor<Forker>>(); }
+  int pid_of_child() const { return child_->pid(); }
+  void tell_answer(const pactor::Proxy<Forker>& other) const { other->answer(); }
   int answer() const { return 42; }
+
+ private:
+  std::unique_ptr<pactor::Actor<Forker>> child_;
 };
-PACTOR_ACTOR(Forker, fork_on, fail, damage_all_and_crash, group_and_session, become_another,
-             fork_and_become_another, keeper_answers_a_fork, answer);
 
 // Has much to say to the keeper just before it ends.
 class Babbler {
@@ -130,13 +154,14 @@ class Babbler {
     for (int i = 0; i < 200; ++i) child_.kill();
     fail();  // past the destructor
   }
+  pid_t child() const { return child_.pid(); }
 
  private:
   static void fail() { throw std::runtime_error("the last word"); }
 
   pactor::Actor<Forker> child_;
 };
-PACTOR_ACTOR(Babbler, babble_and_fail);
+PACTOR_ACTOR(Babbler, babble_and_fail, child);
 
 class BecomesAnother {
  public:
@@ -470,9 +495,35 @@ TEST_F(Fate, ActorThatDamagesAllItSharesHarmsNobodyElse) {
   }
 }
 
+TEST_F(Fate, AnswerThatCannotBeSentIsTheLossOfItsAskerAlone) {
+  Actor<Forker> asker, bystander;
+  asker->ask_for_the_impossible();
+  EXPECT_EQ(asker.ask()->answer().get(), 42);
+  EXPECT_EQ(bystander.ask()->answer().get(), 42);
+  Actor<Forker> another;  // made by the keeper, which lives
+  EXPECT_EQ(another.ask()->answer().get(), 42);
+}
+
+TEST_F(Fate, ActorThatDeclaresUnknownChannelsEmptyHarmsNobodyElse) {
+  Actor<Forker> liar, bystander;
+  Door door;
+  liar->drain_unknown(door.gate());
+  door.wait_for_arrival();
+  {
+    Actor<Forker> sender;
+    EXPECT_NO_THROW(sender->tell_answer(liar.proxy()));
+    sender.close();
+    EXPECT_TRUE(sender.join().orderly());
+  }
+  door.open();
+  EXPECT_EQ(liar.ask()->answer().get(), 42);
+  EXPECT_EQ(bystander.ask()->answer().get(), 42);
+}
+
 TEST_F(Fate, LastWordsOfAnActorAreHeardHoweverMuchItSaidBefore) {
   Actor<app::Babbler> actor;
   const Watched process(actor.pid());
+  const Watched child(actor.ask()->child().get());
   const pid_t keeper = keeper_of(::getpid());
   send_signal(keeper, SIGSTOP);  // so that it finds all at once
   actor->babble_and_fail();
@@ -481,6 +532,7 @@ TEST_F(Fate, LastWordsOfAnActorAreHeardHoweverMuchItSaidBefore) {
   const Exit exit = actor.join();
   EXPECT_EQ(exit.kind, Exit::Kind::failed) << exit.explain();
   EXPECT_EQ(exit.text, "the last word");
+  EXPECT_TRUE(child.ends());
 }
 
 TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
@@ -497,6 +549,19 @@ TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
   actor.kill();  // it still is the actor's process
   EXPECT_TRUE(other.ends());
   EXPECT_EQ(actor.join(), exit);
+  Actor<Forker> another;  // by whose birth the keeper has seen that end too
+}
+
+TEST_F(Fate, CreatedActorsEndWhenTheirCreatorReplacesItselfByAnotherProgram) {
+  Actor<Forker> actor;
+  actor->have_a_child();
+  const Watched child(actor.ask()->pid_of_child().get());
+  actor->become_another();
+  EXPECT_TRUE(child.ends());
+  const Watched other(actor.pid());
+  EXPECT_FALSE(other.has_ended()) << "the other program goes on";
+  actor.kill();
+  EXPECT_TRUE(other.ends());
   Actor<Forker> another;  // by whose birth the keeper has seen that end too
 }
 

@@ -34,7 +34,7 @@ PACTOR_ACTOR(Collector, add, total);
 
 // Sends to one, or to all that it has been told of, itself included.
 class Peer;
-PACTOR_ACTOR(Peer, send, meet, greet_all, greet, greetings);
+PACTOR_ACTOR(Peer, send, meet, greet_all, greet, greetings, end_of);
 class Peer {
  public:
   int send(const pactor::Proxy<Collector>& to, int first, int count) const {
@@ -51,6 +51,13 @@ class Peer {
     sum_ += number;
   }
   std::pair<int, long> greetings() const { return {greetings_, sum_}; }
+  std::string end_of(const pactor::Proxy<Idler>& other) const {
+    try {
+      return std::to_string(other.ask()->square(1).get());
+    } catch (const pactor::ActorDied& died) {
+      return died.what();
+    }
+  }
 
  private:
   std::vector<pactor::Proxy<Peer>> peers_;
@@ -153,6 +160,35 @@ TEST_F(Scale, SpentDescriptorsAreOneSpawnErrorAndClosedActorsMakeRoomForNewOnes)
       << run.output;
   EXPECT_TRUE(contains(run.output, "closed 20, created 20 again, then refused again"))
       << run.output;
+}
+
+TEST_F(Scale, KeeperWithoutRoomIsAnErrorOfActorsAndNoTroubleToAProgramWithoutThem) {
+  using pactor::testing::run_program;
+  const std::string crowd = "ulimit -n 7 && exec '" + pactor::testing::test_program("crowd") + "' ";
+  const auto with_actors = run_program({"/bin/sh", "-c", crowd});
+  EXPECT_EQ(with_actors.status, 2) << with_actors.output;
+  EXPECT_TRUE(contains(with_actors.output, "created 0; ") &&
+              contains(with_actors.output, "the keeper process") &&
+              contains(with_actors.output, "`ulimit -n`"))
+      << with_actors.output;
+  const auto without = run_program({"/bin/sh", "-c", crowd + "none"});
+  EXPECT_EQ(without.status, 0) << without.output;
+}
+
+TEST_F(Scale, LatestEndIsRememberedHoweverOldItsActorWas) {
+  constexpr int kMoreThanRemembered = 1'100;
+  Actor<app::Idler> old;
+  const pactor::Proxy<app::Idler> of_old = old.proxy();
+  for (int ended = 0; ended < kMoreThanRemembered;) {
+    std::vector<Actor<app::Idler>> others(100);
+    pactor::close_all(others);
+    ended += static_cast<int>(pactor::join_all(others).size());
+  }
+  old.kill();
+  old.join();
+  Actor<app::Peer> asker;  // it has never had anything to do with it, and has the keeper's word
+  const std::string told = asker.ask()->end_of(of_old).get();
+  EXPECT_TRUE(contains(told, "Idler") && !contains(told, "a while ago")) << told;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <pactor/mail/answers.hpp>
 
+#include <pactor/error.hpp>
 #include <pactor/mail/fate.hpp>
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/futex.hpp>
@@ -20,8 +21,14 @@ Answers::Answers(Depot& depot, const Route& route, const os::Mapping& receiver_p
 void Answers::take_over() {
   for (std::uint16_t i = 0; i < kReplySlots; ++i) {
     const ReplySlot& from = slot(i);
-    const std::uint64_t number = reply_number(from.state.load(std::memory_order_relaxed));
-    if (number == 0 || from.place != ReplyPlace::arena || !awaited(i, number)) continue;
+    const std::uint64_t state = from.state.load(std::memory_order_relaxed);
+    const std::uint64_t number = reply_number(state);
+    // Of an ask that the keeper has ended, the rest of the slot is that of an earlier one.
+    if (number == 0 || !has_payload(reply_status(state)) || !awaited(i, number)) continue;
+    if (from.place != ReplyPlace::arena || from.ref.where > kArenaBytes ||
+        padded(from.bytes) > kArenaBytes - from.ref.where) {
+      continue;
+    }
     blocks_.push_back({.offset = static_cast<std::uint32_t>(from.ref.where),
                        .bytes = static_cast<std::uint32_t>(padded(from.bytes)),
                        .slot = i,
@@ -33,6 +40,9 @@ void Answers::take_over() {
 void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus status,
                    const Payload& payload, std::uint64_t stamp) {
   const std::span<const std::byte> bytes = payload.bytes;
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error("an answer has at most 4 GiB; ask for it in parts");
+  }
   ReplySlot& to = slot(slot_index);
   if (bytes.size() <= kInlineReplyBytes && payload.descriptors == 0) [[likely]] {
     if (!bytes.empty()) std::memcpy(to.inlined.data(), bytes.data(), bytes.size());
@@ -83,8 +93,8 @@ std::optional<std::uint32_t> Answers::allocate(std::uint16_t slot, std::uint64_t
   // keeps for long must not hold up the room behind it. There are few: at most one per slot.
   std::uint32_t offset = 0;
   auto behind = blocks_.begin();
-  while (behind != blocks_.end() && behind->offset - offset < bytes) {
-    offset = behind->offset + behind->bytes;
+  while (behind != blocks_.end() && behind->offset < std::uint64_t{offset} + bytes) {
+    offset = std::max(offset, behind->offset + behind->bytes);
     ++behind;
   }
   if (kArenaBytes - offset < bytes) return std::nullopt;

@@ -30,6 +30,13 @@ Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_pa
       depot_(depot),
       shelf_(depot) {}
 
+void Asks::take_over() {
+  for (std::uint16_t i = 0; i < kReplySlots; ++i) {
+    last_number_ = std::max(
+        {last_number_, number_in(i), reply_number(slot(i).state.load(std::memory_order_relaxed))});
+  }
+}
+
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
     uses_.resize(kReplySlots, Use::unused);

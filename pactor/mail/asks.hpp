@@ -78,9 +78,11 @@ class Asks {
   void move_answers();
   [[nodiscard]] Ask oldest_on_its_way() const;
   [[nodiscard]] Answer in_slot(std::uint16_t index);
+  // Of an actor that asks itself: goes on behind the numbers of an earlier process.
+  void take_over();
   enum class Descriptors { kept, discarded };
   // Frees a slot whose answer has come, and what lies elsewhere of it.
-  void release(std::uint16_t slot, Descriptors descriptors);
+  void release(std::uint16_t index, Descriptors descriptors);
 
   [[nodiscard]] std::uint64_t number_in(std::uint16_t slot) const {
     return sender_.awaited[slot].load(std::memory_order_relaxed) >> 1;

@@ -22,26 +22,30 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
       shelf_(depot) {
   ReceiverPage& page = receiver();
   const std::uint64_t taken = page.taken.load(std::memory_order_relaxed);
-  ring_ = Ring(sender_part_, place_ring(taken), page.ring_starts[place_ring(taken)]);
+  const std::optional<Ring> ring = ring_of(taken, sender_part_, terms_, page);
+  ring_ = ring.value_or(Ring(sender_part_, 0, 0));
   seen_ = freed_ = place_position(taken);
   page.finished.store(taken, std::memory_order_relaxed);
   page.armed.store(0, std::memory_order_relaxed);
   page.process.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
-  broken_ = page.closed.load(std::memory_order_relaxed) != 0;  // a predecessor has cut it off
-  if (taken != 0) answers_.take_over();
+  // A predecessor has cut it off, or has damaged what we would go on from.
+  broken_ = page.closed.load(std::memory_order_relaxed) != 0 || !ring;
+  if (taken == 0) return;
+  answers_.take_over();
+  // A predecessor may have died between freeing room and telling a sender that waits for it.
+  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+  os::futex_wake(page.space, std::numeric_limits<int>::max());
 }
 
 // ---- Looking ---------------------------------------------------------------------------------
 
 bool Inlet::look() {
-  bool moved = false;
   while (known_ - first_ < kWindow && !broken_) {
     const std::uint64_t header = header_at(seen_);
     if (header == 0) break;
     if (header_kind(header) == Kind::move) [[unlikely]] {
-      // Not while letters are known that lie in the ring to be left; and once at a time, or a faulty sender
-      // could send us round and round.
-      if (first_ != known_ || std::exchange(moved, true) || !note_move(header)) break;
+      // Not while letters are known that lie in the ring to be left.
+      if (first_ != known_ || !note_move(header)) break;
     } else if (!note(header)) {
       break;
     }
@@ -80,8 +84,10 @@ bool Inlet::note(std::uint64_t header) {
   letter.method = read_once(record.method);
   letter.payload = {begin + behind_number, bytes - behind_number};
   letter.end = seen_ + padded(bytes);
+  letter.parcel = 0;
   seen_ = letter.end;
   ++known_;
+  moves_in_a_row_ = 0;
   return true;
 }
 
@@ -97,8 +103,10 @@ bool Inlet::note_skip(std::uint64_t header) {
 // With no letter known: all of the ring that is left has been finished.
 bool Inlet::note_move(std::uint64_t header) {
   const std::uint32_t ring = header_slot(header);
+  // A sane sender does not leave more rings in a row than there are, a faulty one could send us round and
+  // round.
   if (header_bytes(header) != sizeof(Record) || ring_.until_end(seen_) < sizeof(Record) ||
-      ring >= terms_.rings || ring == ring_.number()) {
+      ring >= terms_.rings || ring == ring_.number() || ++moves_in_a_row_ > 2 * kMostRings) {
     return break_off();
   }
   seen_ += sizeof(Record);
@@ -164,7 +172,8 @@ void Inlet::open(Letter& letter) {
 void Inlet::finish() {
   const Letter& letter = *front();
   if ((letter.flags & kInParcel) != 0) [[unlikely]] {
-    shelf_.close(letter.parcel, (letter.flags & kLastUse) != 0);
+    // Not known if it was never begun: then the keeper gives it up with the channel.
+    if (letter.parcel != 0) shelf_.close(letter.parcel, (letter.flags & kLastUse) != 0);
   }
   freed_ = letter.end;
   receiver().finished.store(pack_place(ring_.number(), freed_), std::memory_order_relaxed);

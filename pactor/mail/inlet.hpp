@@ -59,6 +59,8 @@ class Inlet {
   void begin();
   // The front letter has been dealt with; its bytes may be overwritten.
   void finish();
+  // There cannot be more at a time.
+  [[nodiscard]] std::uint64_t most_letters() const { return sender_part_.bytes() / sizeof(Record); }
   // Tells a sender that waits for room what has been finished.
   void publish_freed();
   // The same, if just now a sender is seen to wait.
@@ -122,6 +124,7 @@ class Inlet {
   std::uint64_t published_at_ns_ = 0;
   Answers answers_;
   ParcelShelf shelf_;
+  std::uint32_t moves_in_a_row_ = 0;
   bool armed_ = false;  // what the receiver page says, which only we write
   bool broken_ = false;
 };

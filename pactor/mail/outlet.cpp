@@ -40,21 +40,27 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
 // Behind what is in the rings. Only an actor's channel to itself ever has anything there: each other
 // process gets a channel of its own.
 void Outlet::recover() {
+  ring_ = Ring(sender_part_, 0, 0);
+  if (route_.channel != kSelfChannel) return;
   const std::uint64_t taken = receiver().taken.load(std::memory_order_acquire);
-  freed_ = receiver().freed.load(std::memory_order_acquire);
+  const auto ring = ring_of(taken, sender_part_, terms_, receiver());
+  if (!ring) return;  // damaged: its Inlet finds that out too
+  ring_ = *ring;
   sent_ = place_position(taken);
-  ring_ =
-      Ring(sender_part_, place_ring(taken), read_once(receiver().ring_starts[place_ring(taken)]));
-  for (;;) {
+  asks_.take_over();
+  // As far as it makes sense, and no more records than there can be.
+  for (std::size_t left = sender_part_.bytes() / sizeof(Word64); left != 0; --left) {
     const std::uint64_t header = ring_.record(sent_).header.load(std::memory_order_relaxed);
-    if (header == 0) return;
-    sent_ += padded(header_bytes(header));
+    const std::uint64_t bytes = padded(header_bytes(header));
+    if (bytes < sizeof(Word64) || bytes > ring_.until_end(sent_)) break;
+    sent_ += bytes;
     if (header_kind(header) == Kind::close) closing_ = true;
-    if (header_kind(header) == Kind::move) {
-      ring_ends_[ring_.number()] = sent_;
-      ring_ = Ring(sender_part_, header_slot(header), sent_);
-    }
+    if (header_kind(header) != Kind::move) continue;
+    if (header_slot(header) >= terms_.rings) break;
+    ring_ends_[ring_.number()] = sent_;
+    ring_ = Ring(sender_part_, header_slot(header), sent_);
   }
+  freed_ = std::min(receiver().freed.load(std::memory_order_acquire), sent_);
 }
 
 Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
@@ -153,7 +159,8 @@ bool Outlet::wait_ended(os::Deadline deadline) const {
 
 // Pairs with the release in Inlet::publish_freed(): the receiver has read what we overwrite.
 void Outlet::see_freed() {
-  freed_ = receiver().freed.load(std::memory_order_acquire);
+  // No sane receiver frees what was not sent, nor takes back what it has freed.
+  freed_ = std::clamp(receiver().freed.load(std::memory_order_acquire), freed_, sent_);
   auto used = sent_parcels_.begin();
   for (; used != sent_parcels_.end() && used->end <= freed_; ++used) {
     parcel_bytes_ -= used->bytes;

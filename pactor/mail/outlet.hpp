@@ -48,6 +48,7 @@ class Outlet {
   Sent tell(std::uint64_t method, const Payload& payload, os::Deadline deadline);
 
   // On `accepted`, `ask` names the answer that will come, until asks().forget(ask). Never `dropped`.
+  // On `full`, its number is 0 if all reply slots were taken: kReplySlots asks are without an answer.
   Sent ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.

@@ -7,6 +7,8 @@
 #include <pactor/mail/layout.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <optional>
+
 namespace pactor::mail {
 
 class Ring {
@@ -44,5 +46,21 @@ class Ring {
   std::uint64_t start_ = 0;
   std::uint32_t number_ = 0;
 };
+
+// The ring in which a place lies that the receiver has written; nothing if no sane receiver has written
+// that, whose memory is damaged.
+[[nodiscard]] inline std::optional<Ring> ring_of(std::uint64_t place,
+                                                 const os::Mapping& sender_part,
+                                                 const ChannelTerms& terms,
+                                                 const ReceiverPage& page) {
+  const std::uint32_t number = place_ring(place);
+  if (number >= terms.rings) return std::nullopt;
+  const std::uint64_t start = read_once(page.ring_starts[number]);
+  const std::uint64_t position = place_position(place);
+  if (position % sizeof(Word64) != 0 || start % sizeof(Word64) != 0 || start > position) {
+    return std::nullopt;
+  }
+  return Ring(sender_part, number, start);
+}
 
 }  // namespace pactor::mail

@@ -18,14 +18,18 @@ class Walk {
   Walk(const os::Mapping& sender_part, const ChannelTerms& terms, const ReceiverPage& page,
        std::uint64_t place)
       : sender_part_(sender_part), terms_(terms), position_(place_position(place)) {
-    ring_ = Ring(sender_part_, place_ring(place), page.ring_starts[place_ring(place)]);
+    if (const auto ring = ring_of(place, sender_part, terms, page)) {
+      ring_ = *ring;
+    } else {
+      lost_ = true;  // a wild write may have been what the process died of
+    }
   }
 
   // The next record that is a message; false if there is none, or the bytes make no sense.
   bool next() {
     constexpr int kSilentInARow =
         2 * static_cast<int>(kMostRings);  // a sane sender's: a skip per move
-    for (int silent = 0; silent < kSilentInARow; ++silent) {
+    for (int silent = 0; !lost_ && silent < kSilentInARow; ++silent) {
       const Record& record = ring_.record(position_);
       header_ = record.header.load(std::memory_order_acquire);
       const std::uint64_t bytes = padded(header_bytes(header_));
@@ -70,6 +74,7 @@ class Walk {
   std::uint64_t position_;
   std::uint64_t header_ = 0;
   const Record* record_ = nullptr;
+  bool lost_ = false;
 };
 
 struct Mapped {

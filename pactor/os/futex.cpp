@@ -34,7 +34,8 @@ bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t see
   const timespec until = to_timespec(deadline);
   const long result = ::syscall(SYS_futex_waitv, watched.data(), watched.size(), 0,
                                 deadline == kNever ? nullptr : &until, CLOCK_MONOTONIC);
-  if (result < 0 && errno == ENOSYS) {
+  // ENOSYS; or what a container's filter that does not know the call says in its place.
+  if (result < 0 && errno != EAGAIN && errno != EINTR && errno != ETIMEDOUT) {
     kernel_has_it.store(false, std::memory_order_relaxed);
     return futex_wait(word, seen, deadline);
   }

@@ -19,7 +19,7 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                 Deadline deadline = kNever);
 
 // Sleeps while `word` holds `seen` and `other`, if given, holds `other_seen`. Kernels before 5.16 (and
-// valgrind) cannot watch two words; there only `word` wakes. False: deadline passed.
+// valgrind, and some containers) cannot watch two words; there only `word` wakes. False: deadline passed.
 bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                        const std::atomic<std::uint32_t>* other, std::uint32_t other_seen,
                        Deadline deadline = kNever);

@@ -89,7 +89,10 @@ bool send_message(const Fd& socket, std::span<const std::byte> bytes, std::span<
   for (;;) {
     if (::sendmsg(socket.get(), &message, flags) >= 0) return true;
     if (errno == EINTR) continue;
-    if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == EBADF) return false;
+    if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED || errno == ENOTCONN ||
+        errno == EBADF) {
+      return false;
+    }
     if (errno == EAGAIN && wait == Wait::never) return false;
     fail("cannot send a message");
   }

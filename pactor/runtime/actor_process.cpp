@@ -1,7 +1,6 @@
 #include <pactor/runtime/actor_process.hpp>
 
 #include <pactor/error.hpp>
-#include <pactor/os/failure.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
@@ -74,7 +73,12 @@ std::optional<Exit> ActorProcess::process_messages() {
     const mail::Letter* letter = mailbox_.take();
     if (letter == nullptr) {
       if (mailbox_.take_news()) {
-        fetch_news();
+        try {
+          fetch_news();
+        } catch (const Error&) {
+          // A channel is lost, and its sender would wait for ever.
+          return failure_of_current_exception();
+        }
       } else {
         mailbox_.wait();
         give_back_drained();
@@ -164,11 +168,16 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
     } catch (const Error&) {
       encode_current_exception(instead);
     }
-    try {
-      mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, instead.view(), stamp);
-    } catch (const Error&) {
-      mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
-    }
+    answer_exception(ask, instead, stamp);
+  }
+}
+
+void ActorProcess::answer_exception(const mail::Letter& ask, const wire::Encoder& exception,
+                                    std::uint64_t stamp) {
+  try {
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, exception.view(), stamp);
+  } catch (const Error&) {
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
   }
 }
 
@@ -201,8 +210,7 @@ void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
   } catch (const BadMessage&) {
     encode_current_exception(encoder);
   }
-  mailbox_.inlet().answer(letter, mail::ReplyStatus::exception, encoder.view(),
-                          mailbox_.stamper().last());
+  answer_exception(letter, encoder, mailbox_.stamper().last());
 }
 
 // What is running, for the keeper, should this process not live to tell. A name is written the first
@@ -229,9 +237,9 @@ void ActorProcess::note_running(const MethodEntry& method) {
 void ActorProcess::fetch_news() {
   for (bool more = true; more;) {
     const auto [news, fds] = Runtime::object().keeper().ask<AttachAnswer>(Attach{});
-    PACTOR_CHECK(fds.size() == news.opened.size());
     for (std::size_t i = 0; i < fds.size(); ++i) mailbox_.attach(news.opened[i], fds[i]);
     for (const std::uint32_t channel : news.senders_gone) mailbox_.sender_gone(channel);
+    require_all(fds, news.opened.size());
     more = news.more;
   }
 }

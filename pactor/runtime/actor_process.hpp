@@ -41,9 +41,12 @@ class ActorProcess {
   // False: there is no room for it. Throws Error, if it has too many descriptors for example.
   void deliver(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder,
                std::uint64_t stamp);
+  // With an exception; with no more than the refusal if that finds no memory.
+  void answer_exception(const mail::Letter& ask, const wire::Encoder& exception,
+                        std::uint64_t stamp);
   void refuse(const mail::Letter& letter, const std::string& why);
   void note_running(const MethodEntry& method);
-  void fetch_news();
+  void fetch_news();  // throws Error if this process has no room for a channel
   void give_back_drained();
   void destroy();
   [[nodiscard]] Exit failure_of_current_exception() const;

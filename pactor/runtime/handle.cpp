@@ -35,9 +35,9 @@ Remote& Handle::actor() const {
 }
 
 pid_t Handle::pid() const noexcept {
+  if (remote_ == nullptr) return 0;
   // In a forked child the memory that tells is not there.
-  const bool here = remote_ != nullptr && Runtime::object().usable();
-  return here ? remote_->process() : pid_;
+  return Runtime::object().usable() ? remote_->process() : pid_;
 }
 
 void Handle::close() { actor().close(close_deadline_); }

@@ -24,7 +24,7 @@ class Handle {
   ~Handle() { close_and_join(); }
 
   [[nodiscard]] const std::shared_ptr<Remote>& remote() const noexcept { return remote_; }
-  // Its process; while it is begun anew, the one that crashed.
+  // Its process; while it is begun anew, the one that crashed. 0: moved from.
   [[nodiscard]] pid_t pid() const noexcept;
 
   void close();

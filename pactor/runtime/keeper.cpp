@@ -1,11 +1,13 @@
 #include <pactor/runtime/keeper.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/runtime/exception.hpp>
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 namespace pactor::runtime {
 
@@ -17,6 +19,21 @@ constexpr int kRequestsAtOnce = 64;
 // Descriptors that are not spent on memory, for the keeper needs some to say so: those that come with
 // requests, and what it sends.
 constexpr int kSpareDescriptors = 2 * static_cast<int>(os::kMessageFds);
+
+// An actor shortens what it sends; one whose memory is damaged may not, and it has to fit an answer.
+std::vector<std::byte> presentable(std::vector<std::byte> exception) {
+  constexpr std::size_t kLongest = 12 * 1024;
+  if (exception.size() <= kLongest) return exception;
+  wire::Encoder encoder;
+  try {
+    throw SpawnError("pactor: the actor's constructor threw an exception of " +
+                     std::to_string(exception.size()) +
+                     " bytes, which are too many to be passed on");
+  } catch (const SpawnError&) {
+    encode_current_exception(encoder);
+  }
+  return {encoder.view().begin(), encoder.view().end()};
+}
 
 int descriptor_limit() {
   rlimit limit{};
@@ -67,6 +84,16 @@ Keeper::Member* Keeper::find_process(pid_t pid) {
   return found == by_pid_.end() ? nullptr : find(found->second);
 }
 
+// What the machine refuses for one event (memory, descriptors) must not be the end of all actors. What an
+// event is about sees to it that nobody waits for ever; this is for what nobody has thought of.
+template <class Step>
+void Keeper::go_on_after(const Step& step) {
+  try {
+    step();
+  } catch (const std::exception&) {
+  }
+}
+
 void Keeper::run() {
   for (;;) wait_for_events();
 }
@@ -78,10 +105,13 @@ void Keeper::wait_for_events() {
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                  os::poll_timeout_ms(next));
   for (int i = 0; i < count; ++i) {
-    handle_event(static_cast<Event>(events[static_cast<std::size_t>(i)].data.u32));
+    const auto event = static_cast<Event>(events[static_cast<std::size_t>(i)].data.u32);
+    go_on_after([&] { handle_event(event); });
   }
-  kill_late();
-  if (look_wanted_ && may_look()) look();
+  go_on_after([&] { kill_late(); });
+  go_on_after([&] {
+    if (look_wanted_ && may_look()) look();
+  });
 }
 
 void Keeper::handle_event(Event event) {
@@ -125,13 +155,18 @@ bool Keeper::handle_actors() {
 }
 
 void Keeper::handle_bytes(Member& from, os::Received received) {
+  constexpr const char* kNoRequest = "it sent the keeper bytes that are no request";
   try {
     wire::Decoder decoder(received.bytes);
     handle_request(from, wire::decode<Request>(decoder), std::move(received.fds));
   } catch (const BadMessage&) {
     // Only a process whose memory is damaged sends such a thing. The program's own end would be the
     // end of all: leave it to its fate.
-    if (from.id != kProgram) kill(from, "it sent the keeper bytes that are no request");
+    if (from.id != kProgram) kill(from, kNoRequest);
+  } catch (const std::out_of_range&) {
+    if (from.id != kProgram) kill(from, kNoRequest);
+  } catch (const std::exception&) {
+    // The machine has refused something: the asker, if there is one, sees its socket close.
   }
 }
 
@@ -156,7 +191,7 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
         } else if constexpr (std::is_same_v<R, Born>) {
           born(from);
         } else if constexpr (std::is_same_v<R, Unborn>) {
-          from.constructor_exception = std::move(what.exception);
+          from.constructor_exception = presentable(std::move(what.exception));
         } else if constexpr (std::is_same_v<R, Ending>) {
           from.own_account = std::move(what.exit);
         } else if constexpr (std::is_same_v<R, Kill>) {
@@ -182,6 +217,7 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
 void Keeper::handle(Member& from, const Closing& request) {
   Member* actor = find(request.actor);
   if (actor == nullptr || actor->creator != from.id) return;
+  if (actor->close.until != os::kNever) return;  // the first deadline holds
   actor->close = {.ms = request.deadline_ms,
                   .until = os::deadline_in(std::chrono::milliseconds(request.deadline_ms))};
   watch_deadlines(*actor);

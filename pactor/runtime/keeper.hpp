@@ -129,6 +129,8 @@ class Keeper {
   // ---- keeper.cpp
   void watch(const os::Fd& descriptor, Event what) const;
   void wait_for_events();
+  template <class Step>
+  static void go_on_after(const Step& step);
   void handle_event(Event event);
   void handle_program();
   bool handle_actors();  // false: there was nothing
@@ -188,8 +190,9 @@ class Keeper {
   void kill(Member& member, std::string reason);
   void kill_late();
   void ended(Member& member, const os::WaitStatus& status);
-  void end_family(Member& member);
-  void end_for_good(Member& member, const Exit& exit);
+  void end_created(const Member& member);
+  void end_forked();
+  void end_for_good(Member& member, Exit exit);
   void announce(Member& member, Exit exit);
   [[nodiscard]] std::uint64_t unprocessed(const Member& member) const;
   [[nodiscard]] Exit account(Member& member, const os::WaitStatus& status);
@@ -224,15 +227,22 @@ class Keeper {
   std::set<ActorId> on_their_way_out_;  // their memory is closed; the kernel will tell
   bool look_wanted_ = false;
   os::Deadline next_look_ = os::Deadline::min();
-  std::map<ActorId, Exit> remembered_;  // the latest ends, for those who ask later
+  std::map<ActorId, Exit> remembered_;    // the latest ends, for those who ask later
+  std::deque<ActorId> in_order_of_ends_;  // whose those are, the oldest end first
 };
 
-// To a socket made for this one answer, or to the zygote. If the asker has gone, so be it.
+// To a socket made for this one answer, or to the zygote. False: it could not be sent. That is the asker's
+// loss, who sees its socket close or has gone itself, and nobody else's.
 template <class Answer>
-void answer_with(const os::Fd& socket, const Answer& answer, std::span<const int> fds = {}) {
-  wire::Encoder encoder;
-  wire::encode(encoder, answer);
-  static_cast<void>(os::send_message(socket, encoder.view(), fds));
+bool answer_with(const os::Fd& socket, const Answer& answer,
+                 std::span<const int> fds = {}) noexcept {
+  try {
+    wire::Encoder encoder;
+    wire::encode(encoder, answer);
+    return os::send_message(socket, encoder.view(), fds);
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
 }  // namespace pactor::runtime

@@ -105,6 +105,9 @@ void Keeper::handle(Member& from, const Drained& request) {
   if (channel == from.channels.end() || !channel->second.sender_gone) return;
   parcels_.drained({from.id, request.channel});
   if (in_actor_memory(request.channel)) return;  // the memory stays, so the number does
+  // It may not have attached it, nor heard of its sender's end, if its memory is damaged.
+  from.unfetched.erase(request.channel);
+  from.leavers.erase(request.channel);
   from.channels.erase(channel);
   from.free_channels.insert(request.channel);
 }

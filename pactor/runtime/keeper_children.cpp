@@ -34,6 +34,7 @@ void Keeper::handle_memory_closed() {
   }
   if (!closed.lost) return;
   std::vector<ActorId> all;
+  all.reserve(by_pid_.size());
   for (const auto& [pid, id] : by_pid_) all.push_back(id);
   for (const ActorId id : all) {
     if (Member* member = find(id)) memory_closed(*member);
@@ -58,6 +59,7 @@ void Keeper::memory_closed(Member& member) {
     member.own_account = exit;  // what comes of it is seen to when its process has ended
     ::kill(member.pid, SIGKILL);
   } else {
+    end_created(member);  // now: the other program may run for long
     announce(member, exit);
   }
 }

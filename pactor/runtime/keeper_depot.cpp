@@ -20,7 +20,7 @@ mail::Parcel KeeperDepot::reserve(const mail::Route& route, std::size_t bytes) {
   if (!answer.reason.empty()) throw Error(answer.reason);
   if (answer.ticket == 0) return {};
   try {
-    if (fds.empty()) no_room_here(1);
+    require_all(fds, 1);
     os::reserve_pages(fds.front(), bytes);
   } catch (const Error&) {
     discard(answer.ticket);
@@ -52,7 +52,7 @@ void KeeperDepot::leave(const mail::Route& route) noexcept { tell(Leave{route});
 
 std::vector<os::Fd> KeeperDepot::all_of(const Request& request) const {
   auto [answer, fds] = keeper_.ask<DescriptorsAnswer>(request);
-  if (fds.size() != answer.descriptors) no_room_here(answer.descriptors);
+  require_all(fds, answer.descriptors);
   return std::move(fds);
 }
 
@@ -69,8 +69,9 @@ void KeeperDepot::tell(const Request& request) const noexcept {
   }
 }
 
-void KeeperDepot::no_room_here(std::size_t descriptors) {
-  throw Error("pactor: this process has no room for " + std::to_string(descriptors) +
+void require_all(std::span<const os::Fd> came, std::size_t sent) {
+  if (came.size() == sent) return;
+  throw Error("pactor: this process has no room for " + std::to_string(sent) +
               " more file descriptors (raise the limit with `ulimit -n`)");
 }
 

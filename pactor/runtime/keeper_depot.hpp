@@ -4,6 +4,8 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 
+#include <span>
+
 namespace pactor::runtime {
 
 class KeeperDepot final : public mail::Depot {
@@ -22,9 +24,12 @@ class KeeperDepot final : public mail::Depot {
   [[nodiscard]] std::vector<os::Fd> all_of(const Request& request) const;
   [[nodiscard]] os::Fd one_of(const Request& request) const;  // empty if none came
   void tell(const Request& request) const noexcept;
-  [[noreturn]] static void no_room_here(std::size_t descriptors);
 
   const KeeperLink& keeper_;
 };
+
+// Of the descriptors that came with an answer. Throws Error, with the remedy, if not all that were sent
+// have: this process had no room for the others, and they are lost.
+void require_all(std::span<const os::Fd> came, std::size_t sent);
 
 }  // namespace pactor::runtime

@@ -16,8 +16,10 @@ namespace {
 constexpr std::size_t kRememberedEnds = 1024;
 constexpr std::size_t kLongestText = 350;  // of each text of an Exit that has to fit mail::Fate
 
-void shorten(std::string& text) {
-  if (text.size() > kLongestText) text.replace(kLongestText, std::string::npos, "…");
+void shorten(Exit& exit) {
+  for (std::string* text : {&exit.actor, &exit.text, &exit.type, &exit.method}) {
+    if (text->size() > kLongestText) text->replace(kLongestText, std::string::npos, "…");
+  }
 }
 
 }  // namespace
@@ -46,7 +48,8 @@ void Keeper::kill_late() {
 void Keeper::ended(Member& member, const os::WaitStatus& status) {
   end_wait(member);
   Exit exit = account(member, status);
-  end_family(member);
+  end_created(member);
+  end_forked();
   if (may_restart(member, exit)) {
     restart(member, std::move(exit));
   } else {
@@ -54,12 +57,15 @@ void Keeper::ended(Member& member, const os::WaitStatus& status) {
   }
 }
 
-// The actors that it had created and, while that is cheap, the processes that it had forked: before its
-// end is told.
-void Keeper::end_family(Member& member) {
+// The actors that it had created and, while that is cheap, the processes that it had forked: both before
+// its end is told.
+void Keeper::end_created(const Member& member) {
   for (const ActorId created : member.created) {
     if (Member* child = find(created)) kill(*child, "its creator '" + member.name + "' had ended");
   }
+}
+
+void Keeper::end_forked() {
   if (!may_look()) {
     look_wanted_ = true;
     return;
@@ -69,7 +75,8 @@ void Keeper::end_family(Member& member) {
   pause_looking(os::cpu_time() - began);
 }
 
-void Keeper::end_for_good(Member& member, const Exit& exit) {
+void Keeper::end_for_good(Member& member, Exit exit) {
+  shorten(exit);
   announce(member, exit);
   if (member.birth_answer) {
     const bool threw = !member.constructor_exception.empty();
@@ -95,7 +102,7 @@ Exit Keeper::account(Member& member, const os::WaitStatus& status) {
   }
   if (exit.kind != Exit::Kind::closed && exit.method.empty())
     exit.method = method_in_progress(member);
-  for (std::string* text : {&exit.actor, &exit.text, &exit.type, &exit.method}) shorten(*text);
+  shorten(exit);
   return exit;
 }
 
@@ -132,12 +139,19 @@ void Keeper::announce(Member& member, Exit exit) {
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
   const std::uint64_t stamp = control.last_stamp.load(std::memory_order_acquire);
   for (const auto& [number, channel] : member.channels) {
-    if (number != mail::kSelfChannel) {
+    if (number == mail::kSelfChannel) continue;
+    try {
       mail::announce_end(place(member, number), encoder.view(), stamp);
+    } catch (const Error&) {
+      // No memory to map this channel: the others are told.
     }
   }
   remembered_.insert_or_assign(member.id, exit);
-  if (remembered_.size() > kRememberedEnds) remembered_.erase(remembered_.begin());
+  in_order_of_ends_.push_back(member.id);
+  if (in_order_of_ends_.size() > kRememberedEnds) {
+    remembered_.erase(in_order_of_ends_.front());
+    in_order_of_ends_.pop_front();
+  }
 }
 
 void Keeper::forget(ActorId id) {

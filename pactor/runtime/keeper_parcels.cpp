@@ -33,15 +33,22 @@ std::size_t whole_pages(std::uint64_t bytes) {
 }  // namespace
 
 void Parcels::handle(const Reserve& request, ActorId writer, ActorId reader, const os::Fd& answer) {
-  if (reader == kNobody) return answer_with(answer, DepositAnswer{});
+  if (reader == kNobody) {
+    answer_with(answer, DepositAnswer{});
+    return;
+  }
   os::Fd memory;
   try {
     // Its pages are the writer's to allocate: that takes its time, which the keeper has not.
     memory = os::create_shared_memory("pactor-parcel", whole_pages(request.bytes));
   } catch (const Error& error) {
-    return answer_with(answer, DepositAnswer{.reason = error.what()});
+    answer_with(answer, DepositAnswer{.reason = error.what()});
+    return;
   }
-  if (!affords(std::span(&memory, 1))) return answer_with(answer, no_room_for(1));
+  if (!affords(std::span(&memory, 1))) {
+    answer_with(answer, no_room_for(1));
+    return;
+  }
   const int number = memory.get();
   Parcel parcel{.kind = Kind::memory, .route = request.route, .writer = writer, .content = {}};
   parcel.content.push_back(std::move(memory));
@@ -54,9 +61,13 @@ void Parcels::handle(const Deposit& request, ActorId writer, ActorId reader,
   const os::Fd answer = std::move(fds.front());
   fds.erase(fds.begin());
   if (fds.size() != request.descriptors || !affords(fds)) {
-    return answer_with(answer, no_room_for(request.descriptors));
+    answer_with(answer, no_room_for(request.descriptors));
+    return;
   }
-  if (reader == kNobody) return answer_with(answer, DepositAnswer{});
+  if (reader == kNobody) {
+    answer_with(answer, DepositAnswer{});
+    return;
+  }
   answer_with(answer, DepositAnswer{.ticket = keep(reader, {.kind = Kind::descriptors,
                                                             .route = request.route,
                                                             .writer = writer,

@@ -23,13 +23,17 @@ void tie_to_lifeline(KeeperShare* share) {
   head.list_op_pending = nullptr;
   share->alive.store(static_cast<std::uint32_t>(::gettid()) | FUTEX_WAITERS);
   ::syscall(SYS_set_robust_list, &head, sizeof head);
+  os::futex_wake(share->alive);  // the program waits for it
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+// What the keeper holds grows with the number of actors; the program's own limits are for the program.
+void raise_limits() {
+  for (const auto which : {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit{};
+    if (::getrlimit(which, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(which, &limit);
+  }
 }
 
 // Neither the keeper nor the zygote has business with the program's streams.
@@ -70,17 +74,17 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
     }
     zygote_end.reset();
     if (zygote_pid < 0) ::_exit(1);
-    tie_to_lifeline(share);
-    raise_descriptor_limit();  // after the zygote: actors keep the program's own limit
+    raise_limits();  // after the zygote: actors keep the program's own
     os::Fd program_pidfd = os::open_pidfd(program);
     if (::getppid() != program) ::_exit(0);  // it has ended already
-    Keeper({.program = std::move(program_control),
-            .program_pidfd = std::move(program_pidfd),
-            .requests = std::move(requests),
-            .requests_end = std::move(requests_end),
-            .zygote = std::move(zygote)},
-           zygote_pid, share->last_id)
-        .run();
+    Keeper self({.program = std::move(program_control),
+                 .program_pidfd = std::move(program_pidfd),
+                 .requests = std::move(requests),
+                 .requests_end = std::move(requests_end),
+                 .zygote = std::move(zygote)},
+                zygote_pid, share->last_id);
+    tie_to_lifeline(share);  // when nothing can fail any more: the program takes it for success
+    self.run();
   } catch (const std::exception&) {
     ::_exit(1);  // without a keeper there is nothing to go on with; the kernel ends the actors
   }

@@ -17,6 +17,9 @@ namespace {
 // sockets, so it and the keeper never wait for each other.
 constexpr std::size_t kClonesAtOnce = 64;
 
+// As spawn() cuts them: one whose memory is damaged may not have, and a name has to fit all reports.
+constexpr std::size_t kLongestName = 200;
+
 }  // namespace
 
 // fds: the socket for the answer, then those of a BirthKit.
@@ -33,7 +36,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
   actor->id = ++last_id_;
   actor->creator = from.id;
   actor->creator_pid = from.pid;
-  actor->name = request.name;
+  actor->name = request.name.substr(0, kLongestName);
   actor->mailbox = request.mailbox;
   actor->restart = request.restart;
   try {
@@ -78,18 +81,26 @@ void Keeper::clone_waiting() {
     const ActorId id = to_clone_.front();
     to_clone_.pop_front();
     Member* actor = find(id);
+    if (!actor->killed_because.empty()) {
+      end_for_good(*actor, account(*actor, {}));
+      continue;
+    }
     std::vector<int> fds = os::numbers_of(actor->kit);
     fds.insert(fds.begin(), actor->memory.get());
+    const bool asked = answer_with(lines_.zygote,
+                                   Clone{.actor = id,
+                                         .creator = actor->creator_pid,
+                                         .mailbox = actor->mailbox,
+                                         .restart = {.number = actor->restarts,
+                                                     .of = actor->restart.max,
+                                                     .crash = actor->last_crash.value_or(Exit{})}},
+                                   fds);
+    if (!asked) {  // so the zygote will not answer for this one
+      not_cloned(*actor, "the program's zygote process cannot be asked to make a process");
+      continue;
+    }
     being_cloned_.push_back(id);
-    answer_with(lines_.zygote,
-                Clone{.actor = id,
-                      .creator = actor->creator_pid,
-                      .mailbox = actor->mailbox,
-                      .restart = {.number = actor->restarts,
-                                  .of = actor->restart.max,
-                                  .crash = actor->last_crash.value_or(Exit{})}},
-                fds);
-    if (actor->restart.max == 0) actor->kit.clear();
+    if (actor->restarts >= actor->restart.max) actor->kit.clear();
   }
 }
 
@@ -105,8 +116,13 @@ void Keeper::handle_zygote() {
     const os::Received received = os::receive_message(lines_.zygote, os::Deadline::min());
     if (received.state == os::Received::State::closed) return zygote_ended();
     if (received.state != os::Received::State::message || being_cloned_.empty()) return;
-    wire::Decoder decoder(received.bytes);
-    const auto cloned = wire::decode<Cloned>(decoder);
+    Cloned cloned;
+    try {
+      wire::Decoder decoder(received.bytes);
+      cloned = wire::decode<Cloned>(decoder);
+    } catch (const BadMessage&) {
+      return zygote_ended();  // its memory is damaged: nobody can say who has been cloned
+    }
     const ActorId id = being_cloned_.front();
     being_cloned_.pop_front();
     clone_waiting();
@@ -145,6 +161,7 @@ void Keeper::begin_life(Member& member, pid_t pid) {
     for (os::Received& request : said.mapped()) handle_bytes(member, std::move(request));
   }
   if (!ended_before.empty()) {
+    member.pid = 0;  // it has been reaped
     ended(member, ended_before.mapped());
   } else if (member.memory_closed) {
     memory_closed(member);
@@ -163,13 +180,15 @@ void Keeper::born(Member& member) {
   if (!member.birth_answer) return;
   const std::array fds{member.memory.get()};
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  answer_with(member.birth_answer,
-              SpawnAnswer{.outcome = SpawnOutcome::born,
-                          .actor = member.id,
-                          .pid = member.pid,
-                          .stamp = control.last_stamp.load(std::memory_order_acquire)},
-              fds);
+  const bool told =
+      answer_with(member.birth_answer,
+                  SpawnAnswer{.outcome = SpawnOutcome::born,
+                              .actor = member.id,
+                              .pid = member.pid,
+                              .stamp = control.last_stamp.load(std::memory_order_acquire)},
+                  fds);
   member.birth_answer.reset();
+  if (!told) kill(member, "its creator could not be told of its birth");
 }
 
 }  // namespace pactor::runtime

@@ -115,7 +115,7 @@ std::uint64_t code_address(const Code& code) {
         std::string(::dlerror()));
   }
   link_map* map = nullptr;
-  ::dlinfo(library, RTLD_DI_LINKMAP, &map);
+  ::dlinfo(library, RTLD_DI_LINKMAP, static_cast<void*>(&map));
   std::vector<std::byte> found;
   for_each_module([&](const dl_phdr_info& info) {
     if (info.dlpi_addr != map->l_addr) return false;

@@ -4,6 +4,8 @@
 #include <pactor/runtime/loop_wait.hpp>
 #include <pactor/runtime/runtime.hpp>
 
+#include <algorithm>
+
 namespace pactor::runtime {
 
 namespace {
@@ -64,7 +66,7 @@ Remote::~Remote() {
     if (outlet_ != nullptr) runtime_.depot().leave(outlet_->route());
   } else {
     // A forked child has no such memory, and may have something else at its address by now.
-    static_cast<void>(outlet_.release());
+    [[maybe_unused]] const mail::Outlet* not_ours = outlet_.release();
   }
 }
 
@@ -97,6 +99,11 @@ bool Remote::known_ended() const noexcept {
   return to != nullptr && to->fate().ended.load(std::memory_order_acquire) != 0;
 }
 
+bool Remote::unused() const noexcept {
+  return open_outlet_.load(std::memory_order_acquire) == nullptr &&
+         std::ranges::all_of(dead_letters_, [](const auto& count) { return count.load() == 0; });
+}
+
 std::string Remote::name() {
   const std::lock_guard lock(mutex_);
   return name_.empty() ? "#" + std::to_string(id_) : name_;
@@ -121,10 +128,14 @@ mail::Outlet* Remote::open() {
     ended_ = answer.exit;
     return nullptr;
   }
-  PACTOR_CHECK(fds.size() == 2);
-  outlet_ = std::make_unique<mail::Outlet>(
-      mail::Route{id_, answer.channel}, mail::Place{fds[0], answer.offset}, fds[1],
-      runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
+  try {
+    require_all(fds, 2);
+    outlet_ = std::make_unique<mail::Outlet>(
+        mail::Route{id_, answer.channel}, mail::Place{fds[0], answer.offset}, fds[1],
+        runtime_.stamper(), runtime_.lifeline(), runtime_.depot());
+  } catch (const Error& error) {
+    throw Error("pactor: no channel to actor '" + name_ + "': " + error.what());
+  }
   open_outlet_.store(outlet_.get(), std::memory_order_release);
   return outlet_.get();
 }
@@ -145,6 +156,15 @@ void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) 
                    (to_self ? "let it finish messages before it sends itself more, or raise "
                               "Options::mailbox.bytes"
                             : "slow down, raise Options::mailbox.bytes or choose another policy"));
+}
+
+void Remote::too_many_asks(const char* method_name) {
+  const bool to_self = id_ == runtime_.id();
+  throw Overloaded("pactor: " + std::string(method_name) + " was not sent: '" + name() + "' has " +
+                   std::to_string(mail::kReplySlots) +
+                   " asks of this process to answer, and cannot have more; " +
+                   (to_self ? "let it finish messages before it asks itself more"
+                            : "get() some of the answers first, or allow more time"));
 }
 
 // Called with no lock held: what on_dead_letter() was given may call anything.
@@ -184,13 +204,14 @@ void Remote::tell(std::uint64_t method, const char* method_name, const wire::Enc
 
 Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::Encoder& arguments,
                     std::chrono::nanoseconds deadline) {
+  const os::Deadline until = deadline == kNoDeadline ? os::kNever : os::deadline_in(deadline);
   mail::Outlet* to = outlet();
   mail::Ask ask;
   if (to != nullptr) {
     const MailboxOptions& mailbox = to->options();
     const mail::Sent sent =
         send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
-          return to->ask(method, payload, sending_deadline(mailbox), ask);
+          return to->ask(method, payload, std::min(sending_deadline(mailbox), until), ask);
         });
     switch (sent) {
       case mail::Sent::accepted:
@@ -200,11 +221,11 @@ Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::E
         break;
       case mail::Sent::full:
       case mail::Sent::dropped:
+        if (ask.number == 0) too_many_asks(method_name);
         overloaded(mailbox, method_name);
     }
   }
-  return {shared_from_this(), ask, method_name,
-          deadline == kNoDeadline ? os::kNever : os::deadline_in(deadline)};
+  return {shared_from_this(), ask, method_name, until};
 }
 
 void Remote::close(std::chrono::milliseconds deadline) {
@@ -272,7 +293,10 @@ bool Pending::ready() const {
 }
 
 void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
-  if (remote_ == nullptr || ask_.number == 0) return;
+  if (remote_ == nullptr) {
+    throw Error("pactor: this Reply was moved from; use the one that it was moved to");
+  }
+  if (ask_.number == 0) return;
   Runtime& runtime = remote_->runtime();
   const os::Deadline deadline = timeout ? os::deadline_in(*timeout) : deadline_;
   if (remote_->id() == runtime.id() && runtime.on_loop_thread() && !ready()) {
@@ -297,6 +321,11 @@ mail::Answer Pending::read() {
   switch (answer.status) {
     case mail::ReplyStatus::value:
     case mail::ReplyStatus::exception:
+      if (answer.unreadable) {
+        throw Error("pactor: the answer of actor '" + remote_->name() + "' to " + method_ +
+                    " cannot be mapped here: this process lacks descriptors or memory (raise the "
+                    "limits with `ulimit -n` and `ulimit -v`, or ask for less at a time)");
+      }
       runtime.stamper().raise(answer.stamp);
       return answer;
     case mail::ReplyStatus::none:

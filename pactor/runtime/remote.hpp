@@ -46,13 +46,16 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Whether its process has ended, as far as can be told without asking anybody. In a forked child
   // nothing is known.
   [[nodiscard]] bool known_ended() const noexcept;
+  // Whether it has neither a channel nor anything counted: a new one would be as good.
+  [[nodiscard]] bool unused() const noexcept;
   // Its name, once a channel is open; before, its number.
   [[nodiscard]] std::string name();
 
   // Returns when the message is accepted, or is a dead letter: the actor has ended, or its full mailbox
   // drops the newest. Throws Overloaded, or Error if it holds too many descriptors or memory is short.
   void tell(std::uint64_t method, const char* method_name, const wire::Encoder& arguments);
-  // Throws as tell() does. `deadline` is for Pending::wait() without one of its own.
+  // Throws as tell() does. `deadline` counts from now: Overloaded if there is no room until then; after that,
+  // for Pending::wait() without one of its own.
   [[nodiscard]] Pending ask(std::uint64_t method, const char* method_name,
                             const wire::Encoder& arguments, std::chrono::nanoseconds deadline);
 
@@ -84,6 +87,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   mail::Outlet* open();
   [[nodiscard]] os::Deadline sending_deadline(const MailboxOptions& mailbox) const;
   [[noreturn]] void overloaded(const MailboxOptions& mailbox, const char* method_name);
+  [[noreturn]] void too_many_asks(const char* method_name);
   void dead_letter(const char* method_name, DeadLetter::Reason reason);
   // How it ended, if it has as far as can be told without asking anybody.
   [[nodiscard]] std::optional<Exit> known_exit();
@@ -116,10 +120,10 @@ class Pending {
   [[nodiscard]] bool ready() const;
   // Waits until there is an answer, or the certainty that there will be none. Throws Timeout, naming
   // the actor and the method; Error if this would wait for the waiting thread itself, directly or by
-  // way of other actors.
+  // way of other actors, or if this was moved from.
   void wait(std::optional<std::chrono::nanoseconds> timeout);
   // Calls `use(kind, decoder)` with the answer, which is given back then. After wait(). Throws ActorDied
-  // if there is none.
+  // if there is none, Error if it cannot be read here.
   template <class Use>
   void consume(Use use) {
     const Releaser releaser{*this};

@@ -10,13 +10,13 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <exception>
 #include <utility>
 
 namespace pactor::runtime {
 
 namespace {
-
-constexpr std::chrono::seconds kCloseDeadline{10};
 
 // A byte that reads 1 here and 0 in a forked child.
 const unsigned char* make_fork_mark() {
@@ -93,7 +93,7 @@ void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp,
 
 std::shared_ptr<Remote> Runtime::remote(ActorId id) {
   const std::lock_guard lock(mutex_);
-  if (remotes_.size() >= forget_at_) forget_ended_remotes();
+  if (remotes_.size() >= forget_at_) forget_remotes();
   std::shared_ptr<Remote>& remote = remotes_[id];
   if (remote == nullptr) remote = std::make_shared<Remote>(id);
   return remote;
@@ -101,44 +101,51 @@ std::shared_ptr<Remote> Runtime::remote(ActorId id) {
 
 void Runtime::add_remote(const std::shared_ptr<Remote>& remote) {
   const std::lock_guard lock(mutex_);
-  if (remotes_.size() >= forget_at_) forget_ended_remotes();
+  if (remotes_.size() >= forget_at_) forget_remotes();
   remotes_[remote->id()] = remote;
 }
 
-// Gives back the channels of actors that have ended and that nobody holds. Each time twice as many are
+// Of those that nobody holds: gives back the channels of actors that have ended, and forgets what no message
+// was sent to. Each time twice as many are
 // kept as were left, so that the cost per Remote stays constant.
-void Runtime::forget_ended_remotes() {
+void Runtime::forget_remotes() {
   std::erase_if(remotes_, [](const auto& entry) {
-    return entry.second.use_count() == 1 && entry.second->known_ended();
+    const auto& remote = entry.second;
+    return remote.use_count() == 1 && (remote->known_ended() || remote->unused());
   });
-  std::erase_if(created_, [](const auto& created) { return created.expired(); });
+  std::erase_if(created_, [](const Created& created) { return created.actor.expired(); });
   forget_at_ = std::max<std::size_t>(64, 2 * remotes_.size());
 }
 
-void Runtime::add_created(const std::shared_ptr<Remote>& remote) {
+void Runtime::add_created(const std::shared_ptr<Remote>& remote,
+                          std::chrono::milliseconds close_deadline) {
   const std::lock_guard lock(mutex_);
-  created_.push_back(remote);
+  created_.push_back({.actor = remote, .close_deadline = close_deadline});
 }
 
 void Runtime::close_created() {
-  std::vector<std::shared_ptr<Remote>> left;
+  std::vector<std::pair<std::shared_ptr<Remote>, std::chrono::milliseconds>> left;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& created : created_) {
-      if (auto remote = created.lock(); remote != nullptr && !remote->known_ended()) {
-        left.push_back(std::move(remote));
+    for (const auto& [actor, close_deadline] : created_) {
+      if (auto remote = actor.lock(); remote != nullptr && !remote->known_ended()) {
+        left.emplace_back(std::move(remote), close_deadline);
       }
     }
     created_.clear();
   }
-  for (const auto& remote : left) remote->close(kCloseDeadline);
-  for (const auto& remote : left) static_cast<void>(remote->wait_ended(os::kNever));
+  for (const auto& [remote, close_deadline] : left) remote->close(close_deadline);
+  for (const auto& [remote, deadline] : left) static_cast<void>(remote->wait_ended(os::kNever));
 }
 
-void Runtime::shut_down() {
+void Runtime::shut_down() noexcept {
   if (!usable() || keeper_pid_ == 0) return;
-  if (keeper_.intact()) close_created();  // or the keeper has ended them
-  dead_letters_.say_rest();
+  try {
+    if (keeper_.intact()) close_created();  // or the keeper has ended them
+    dead_letters_.say_rest();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());  // the keeper ends those that are left
+  }
   keeper_.close();
   static_cast<void>(os::reap(std::exchange(keeper_pid_, 0), /*block=*/true));
 }

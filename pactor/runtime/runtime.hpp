@@ -17,6 +17,7 @@
 #include <pactor/runtime/origin.hpp>
 #include <pactor/runtime/protocol.hpp>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -70,16 +71,21 @@ class Runtime {
   [[nodiscard]] std::shared_ptr<Remote> remote(ActorId id);
   void add_remote(const std::shared_ptr<Remote>& remote);
   // An actor that this process has created, and has to close when it ends itself.
-  void add_created(const std::shared_ptr<Remote>& remote);
+  void add_created(const std::shared_ptr<Remote>& remote, std::chrono::milliseconds close_deadline);
   // Closes what this process created and has not closed, and waits for it.
   void close_created();
   // At the end of the program: nobody is left behind, the keeper is reaped.
-  void shut_down();
+  void shut_down() noexcept;
 
  private:
+  struct Created {
+    std::weak_ptr<Remote> actor;
+    std::chrono::milliseconds close_deadline;
+  };
+
   Runtime() = default;
 
-  void forget_ended_remotes();
+  void forget_remotes();
 
   // Reads 0 in a forked child: the kernel wipes the page there.
   const unsigned char* not_forked_ = nullptr;
@@ -99,7 +105,7 @@ class Runtime {
   std::mutex mutex_;  // guards the following
   std::unordered_map<ActorId, std::shared_ptr<Remote>> remotes_;
   std::size_t forget_at_ = 64;
-  std::vector<std::weak_ptr<Remote>> created_;
+  std::vector<Created> created_;
 };
 
 }  // namespace pactor::runtime

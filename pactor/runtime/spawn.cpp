@@ -141,17 +141,22 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
     case SpawnOutcome::refused:
       throw SpawnError(failed + answer.reason);
   }
-  PACTOR_CHECK(fds.size() == 1);
-  const os::Fd& memory = fds.front();
-  const mail::Place channel(memory, channel_offset(mail::kCreatorChannel, options.mailbox));
   runtime.stamper().raise(answer.stamp);
-  auto remote =
-      std::make_shared<Remote>(answer.actor, name,
-                               std::make_unique<mail::Outlet>(
-                                   mail::Route{answer.actor, mail::kCreatorChannel}, channel,
-                                   memory, runtime.stamper(), runtime.lifeline(), runtime.depot()));
+  std::unique_ptr<mail::Outlet> outlet;
+  try {
+    require_all(fds, 1);
+    const os::Fd& memory = fds.front();
+    const mail::Place channel(memory, channel_offset(mail::kCreatorChannel, options.mailbox));
+    outlet = std::make_unique<mail::Outlet>(mail::Route{answer.actor, mail::kCreatorChannel},
+                                            channel, memory, runtime.stamper(), runtime.lifeline(),
+                                            runtime.depot());
+  } catch (const Error& error) {
+    runtime.keeper().tell(Kill{answer.actor});  // it lives, and nobody else knows of it
+    throw SpawnError(failed + error.what());
+  }
+  auto remote = std::make_shared<Remote>(answer.actor, name, std::move(outlet));
   runtime.add_remote(remote);
-  runtime.add_created(remote);
+  runtime.add_created(remote, options.close_deadline);
   return {.remote = std::move(remote), .pid = answer.pid};
 }
 

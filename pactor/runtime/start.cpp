@@ -6,6 +6,7 @@
 #include <pactor/runtime/runtime.hpp>
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/mman.h>
 #include <csignal>
 #include <cstdio>
@@ -25,12 +26,22 @@ KeeperShare* make_share() {
   return ::new (page) KeeperShare{};
 }
 
-// The word that tells of the keeper's end must tell of its life first.
+// Its end waits to be reaped; or has been, by the kernel, where a debugger has made it an ordinary child
+// of a program that ignores SIGCHLD.
+bool keeper_has_ended(pid_t keeper) { return os::has_ended(keeper) || ::kill(keeper, 0) != 0; }
+
+// The word that tells of the keeper's end must tell of its life first. Throws SpawnError if it does not live.
 void wait_until_alive(const KeeperShare& share, pid_t keeper) {
-  while (share.alive.load() == 0) {
+  while (share.alive.load() == 0 && !keeper_has_ended(keeper)) {
     os::futex_wait(share.alive, 0, os::deadline_in(std::chrono::milliseconds(50)));
-    if (::kill(keeper, 0) != 0) os::fail("the keeper process ended at once");
   }
+  const std::uint32_t alive = share.alive.load();
+  if (alive != 0 && (alive & FUTEX_OWNER_DIED) == 0) return;
+  static_cast<void>(os::reap(keeper, /*block=*/true));
+  throw SpawnError(
+      "pactor: the keeper process, which looks after the actors, ended as soon as it had begun; it "
+      "needs some file descriptors, memory and a process of its own (see `ulimit -n`, `ulimit -v` "
+      "and `ulimit -u`)");
 }
 
 // What is known of main. It has begun, as far as can be told, when the static initialisers are through;

@@ -45,7 +45,8 @@ extern "C" void late_use(std::string& text, const pactor::Proxy<late::Host>& hos
 extern "C" void late_use(std::string& text, const pactor::Proxy<late::Host>& host) {
   try {
     pactor::Actor<late::Stranger> stranger{41};
-    text = late::tried + stranger.ask()->describe().get() + "; child: " + stranger.ask()->child().get();
+    text = late::tried + stranger.ask()->describe().get() +
+           "; child: " + stranger.ask()->child().get();
     text += "; met " + std::to_string(stranger.ask()->meet(host).get());
   } catch (const pactor::Error& error) {
     text += "; error: " + std::string(error.what());
