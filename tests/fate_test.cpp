@@ -533,6 +533,7 @@ TEST_F(Fate, LastWordsOfAnActorAreHeardHoweverMuchItSaidBefore) {
   EXPECT_EQ(exit.kind, Exit::Kind::failed) << exit.explain();
   EXPECT_EQ(exit.text, "the last word");
   EXPECT_TRUE(child.ends());
+  Actor<Forker> another;  // by whose birth the keeper has seen that end too
 }
 
 TEST_F(Fate, ActorThatReplacesItselfByAnotherProgramHasEnded) {
