@@ -521,6 +521,7 @@ class Scarce {
 };
 
 TEST_F(Errors, ChannelThatFindsNoDescriptorIsAnErrorWithTheRemedyAndOpensLater) {
+  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
   Actor<app::Parent> parent;
   const pactor::Proxy<Victim> child = parent.ask()->child().get();
   std::string text;
@@ -534,6 +535,7 @@ TEST_F(Errors, ChannelThatFindsNoDescriptorIsAnErrorWithTheRemedyAndOpensLater) 
 }
 
 TEST_F(Errors, AnswerThatFindsNoDescriptorIsAnErrorWithTheRemedy) {
+  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
   Actor<Victim> victim{Options{.name = "generous"}};
   Reply<std::string> reply = victim.ask()->repeat('x', 10'000'000);
   EXPECT_EQ(victim.ask()->total().get(), 0);  // so the first has been answered
@@ -549,6 +551,7 @@ TEST_F(Errors, AnswerThatFindsNoDescriptorIsAnErrorWithTheRemedy) {
 }
 
 TEST_F(Errors, ActorThatHasNoDescriptorForAChannelFailsWithTheRemedy) {
+  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
   Actor<Victim> victim, other;
   victim.ask()->open_no_more().get();
   try {

@@ -174,6 +174,13 @@ inline void send_signal(pid_t pid, int signal) {
   std::abort();
 }
 
+// UndefinedBehaviorSanitizer's check of types opens descriptors, and reports nonsense where it cannot.
+#if defined(__SANITIZE_ADDRESS__)
+#define PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS() GTEST_SKIP() << "a sanitizer needs descriptors"
+#else
+#define PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS() static_cast<void>(0)
+#endif
+
 // A fixture for tests that create actors: each must have seen to their end.
 class ProcessTest : public testing::Test {
  protected:

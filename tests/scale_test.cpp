@@ -163,6 +163,7 @@ TEST_F(Scale, SpentDescriptorsAreOneSpawnErrorAndClosedActorsMakeRoomForNewOnes)
 }
 
 TEST_F(Scale, KeeperWithoutRoomIsAnErrorOfActorsAndNoTroubleToAProgramWithoutThem) {
+  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
   using pactor::testing::run_program;
   const std::string crowd = "ulimit -n 7 && exec '" + pactor::testing::test_program("crowd") + "' ";
   const auto with_actors = run_program({"/bin/sh", "-c", crowd});

@@ -10,10 +10,17 @@ namespace pactor::runtime {
 
 namespace {
 
-Exit decode_exit(const mail::Fate& fate) {
+Exit decode_exit(const mail::Fate& fate, std::string name) {
   wire::Decoder decoder(
       std::span(fate.exit.data(), std::min<std::size_t>(fate.bytes, fate.exit.size())));
-  return wire::decode<Exit>(decoder);
+  try {
+    return wire::decode<Exit>(decoder);
+  } catch (const BadMessage&) {
+    // The keeper did not write that.
+    return {.kind = Exit::Kind::exited,
+            .actor = std::move(name),
+            .text = "after it had damaged the memory in which its end is told"};
+  }
 }
 
 Exit keeper_has_ended(std::string name, const KeeperLink& keeper) {
@@ -257,7 +264,7 @@ std::optional<Exit> Remote::known_exit() {
   if (to == nullptr) return ended_;
   if (to->fate().ended.load(std::memory_order_acquire) != 0) {
     runtime_.stamper().raise(to->fate().stamp);  // as in wait_ended()
-    return decode_exit(to->fate());
+    return decode_exit(to->fate(), name());
   }
   if (runtime_.lifeline().keeper_died()) return keeper_has_ended(name(), runtime_.keeper());
   return std::nullopt;
