@@ -5,8 +5,9 @@
 // original runs, and main. (A constructor function of the library would be too early: static objects of
 // the program would not be there yet in the actors.)
 //
-// Weak, and in a file of its own: a static link takes the C library's, which comes with memcpy and
-// others. Such a program starts lazily, or by wrapped_main.cpp.
+// In the static library it is weak, and in a file of its own: a fully static link takes the C library's, which comes
+// with memcpy and others. Such a program starts lazily, or by wrapped_main.cpp. In the shared library it is found
+// if that is loaded before libc: where the program itself is linked with it, not where only a plug-in is.
 #include <pactor/runtime/start.hpp>
 
 #include <dlfcn.h>
@@ -32,3 +33,15 @@ extern "C" [[gnu::weak]] int __libc_start_main(Main main, int argc, char** argv,
       reinterpret_cast<decltype(&__libc_start_main)>(::dlsym(RTLD_NEXT, "__libc_start_main"));
   return original(&start_then_main, argc, argv, init, fini, rtld_fini, stack_end);
 }
+
+namespace {
+
+// The initialisers of shared libraries run before the start code. This comes first of those that can use
+// actors, and does the same for them as expect_main() above does for the program's: where the definition
+// here is the one that the program finds, main is still to come.
+[[gnu::constructor]] void expect_main_in_a_shared_library() {
+  void* const found = ::dlsym(RTLD_DEFAULT, "__libc_start_main");
+  if (found == reinterpret_cast<void*>(&__libc_start_main)) pactor::runtime::expect_main();
+}
+
+}  // namespace

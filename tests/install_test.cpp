@@ -1,0 +1,255 @@
+// What is installed serves projects of others: CMake's packages and pkg-config, static and shared, wherever it is
+// moved to. With PACTOR_FULL=1 also what takes minutes: projects that build pactor themselves.
+
+#include "run_program.hpp"
+
+#include <gtest/gtest.h>
+#include <pactor/version.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+using pactor::testing::FinishedRun;
+using pactor::testing::run_program;
+
+const fs::path kTree = PACTOR_SOURCE_DIR;
+const fs::path kConsumers = kTree / "tests/install";
+constexpr const char* kWorks = "pactor " PACTOR_VERSION ": 3\n";
+
+std::string read(const fs::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string run(const std::string& command) {
+  const FinishedRun finished = run_program({"sh", "-c", command});
+  EXPECT_EQ(finished.status, 0) << command << '\n' << finished.output;
+  return finished.output;
+}
+
+bool needs_the_shared_library(const fs::path& program) {
+  return contains(run("readelf -d " + program.string()), "[libpactor.so.");
+}
+
+// A directory of its own below the build's, removed with all that is in it.
+class ConsumerTest : public testing::Test {
+ protected:
+  ConsumerTest() {
+    std::string name = PACTOR_BINARY_DIR "/tests/install-XXXXXX";
+    scratch_ = ::mkdtemp(name.data());
+  }
+  ~ConsumerTest() override { fs::remove_all(scratch_); }
+  ConsumerTest(const ConsumerTest&) = delete;
+  ConsumerTest& operator=(const ConsumerTest&) = delete;
+
+  [[nodiscard]] const fs::path& scratch() const { return scratch_; }
+
+  std::string configure(const fs::path& project, const std::string& options) {
+    return run("cmake -G Ninja -S " + project.string() + " -B " + build().string() +
+               " -DCMAKE_CXX_COMPILER=" PACTOR_CXX " " + options);
+  }
+  void build_project() { run("cmake --build " + build().string()); }
+  [[nodiscard]] fs::path build() const { return scratch_ / "build"; }
+  [[nodiscard]] std::string output_of(const std::string& program) const {
+    return run((build() / program).string());
+  }
+
+ private:
+  fs::path scratch_;
+};
+
+// With what the build has installed, moved to somewhere else.
+class Install : public ConsumerTest {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(PACTOR_BINARY_DIR "/libpactor.so")) GTEST_SKIP() << "built with one kind only";
+    const fs::path first = scratch() / "first";
+    run("cmake --install " PACTOR_BINARY_DIR " --prefix " + first.string());
+    fs::rename(first, prefix());
+  }
+  [[nodiscard]] fs::path prefix() const { return scratch() / "moved"; }
+  [[nodiscard]] std::string prefix_option() const {
+    return "-DCMAKE_PREFIX_PATH=" + prefix().string();
+  }
+  // The directory with the library in it, which GNUInstallDirs names.
+  [[nodiscard]] fs::path libraries() const {
+    for (const auto& entry : fs::recursive_directory_iterator(prefix())) {
+      if (entry.path().filename() == "libpactor.a") return entry.path().parent_path();
+    }
+    ADD_FAILURE() << "no libpactor.a";
+    return {};
+  }
+};
+
+TEST_F(Install, ServesProjectsThatFindThePackageWithEitherKind) {
+  configure(kConsumers / "find_package", prefix_option() + " -DBUILD_SHARED_LIBS=ON");
+  build_project();
+  for (const char* program : {"consumer", "consumer_static", "consumer_shared"}) {
+    EXPECT_EQ(output_of(program), kWorks) << program;
+  }
+  EXPECT_TRUE(needs_the_shared_library(build() / "consumer"));
+  EXPECT_TRUE(needs_the_shared_library(build() / "consumer_shared"));
+  EXPECT_FALSE(needs_the_shared_library(build() / "consumer_static"));
+}
+
+TEST_F(Install, ServesACompilersCommandLineByPkgConfig) {
+  const std::string pkg_config =
+      "PKG_CONFIG_PATH=" + (libraries() / "pkgconfig").string() + " pkg-config ";
+  const std::string compiler = PACTOR_CXX " -std=c++20 ";
+  const std::string object = (scratch() / "consumer.o").string();
+  run(compiler + "-c " + (kConsumers / "consumer.cpp").string() + " $(" + pkg_config +
+      "--cflags pactor) -o " + object);
+  const auto link = [&](const std::string& program, const std::string& before,
+                        const std::string& options) {
+    const std::string path = (scratch() / program).string();
+    run(compiler + before + object + " $(" + pkg_config + options + " pactor) -o " + path);
+    return path;
+  };
+  const std::string shared = link("shared", "", "--libs");
+  EXPECT_TRUE(needs_the_shared_library(shared));
+  EXPECT_EQ(run("LD_LIBRARY_PATH=" + libraries().string() + " " + shared), kWorks);
+  EXPECT_EQ(run(link("static", "-static ", "--static --libs")), kWorks);
+  EXPECT_EQ(run(pkg_config + "--modversion pactor"), PACTOR_VERSION "\n");
+}
+
+// One project, one directory for each question, for in one the first answer is kept.
+TEST_F(Install, HasThePackageThatWasAskedForOrSaysWhatThereIs) {
+  struct Question {
+    std::string lines;
+    std::string answer;
+  };
+  const std::vector<Question> questions = {
+      {"find_package(pactor REQUIRED)", "pactor::static"},
+      {"set(BUILD_SHARED_LIBS ON)\nfind_package(pactor REQUIRED)", "pactor::shared"},
+      {"find_package(pactor REQUIRED COMPONENTS shared)", "pactor::shared"},
+      {"set(BUILD_SHARED_LIBS ON)\nfind_package(pactor REQUIRED COMPONENTS static)",
+       "pactor::static"},
+      {"find_package(pactor COMPONENTS fast)", "its components are static and shared"},
+      {"file(REMOVE ${pactor_DIR}/pactor-static.cmake)\nfind_package(pactor REQUIRED)",
+       "pactor::shared"},
+      {"find_package(pactor COMPONENTS static)", "was installed without 'static'"},
+      {"find_package(pactor 0.0.1)", "not found"},
+  };
+  const fs::path project = scratch() / "questions";
+  fs::create_directory(project);
+  std::ofstream top(project / "CMakeLists.txt");
+  top << "cmake_minimum_required(VERSION 3.25)\nproject(questions LANGUAGES CXX)\n";
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const std::string name = "question" + std::to_string(i);
+    fs::create_directory(project / name);
+    std::ofstream(project / name / "CMakeLists.txt")
+        << questions[i].lines
+        << "\nset(answer \"${pactor_NOT_FOUND_MESSAGE}\")\n"
+           "if(TARGET pactor::pactor)\n"
+           "  get_target_property(answer pactor::pactor ALIASED_TARGET)\n"
+           "elseif(NOT pactor_NOT_FOUND_MESSAGE)\n"
+           "  set(answer \"not found\")\n"
+           "endif()\n"
+           "message(\""
+        << name << ": ${answer}\")\n";
+    top << "add_subdirectory(" << name << ")\n";
+  }
+  top.close();
+  const std::string output = configure(project, prefix_option() + " 2>&1");
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    const std::size_t begin = output.find("question" + std::to_string(i) + ": ");
+    const std::string answer = output.substr(begin, output.find("\n", begin) - begin);
+    EXPECT_TRUE(contains(answer, questions[i].answer)) << questions[i].lines << '\n' << answer;
+  }
+}
+
+std::vector<std::string> headers_below(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".hpp") {
+      names.push_back(entry.path().lexically_relative(folder).string());
+    }
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST_F(Install, HasTheHeadersOfTheTreeAndNoOthers) {
+  const fs::path installed = prefix() / "include/pactor";
+  EXPECT_EQ(headers_below(installed), headers_below(kTree / "pactor"));
+  for (const std::string& header : headers_below(installed)) {
+    EXPECT_EQ(read(installed / header), read(kTree / "pactor" / header)) << header;
+  }
+}
+
+TEST_F(Install, SaysNowhereWhereItWasBuiltOrPutFirst) {
+  for (const auto& entry : fs::recursive_directory_iterator(prefix())) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".cmake" && extension != ".pc") continue;
+    const std::string text = read(entry.path());
+    EXPECT_FALSE(contains(text, PACTOR_SOURCE_DIR)) << entry.path();
+    EXPECT_FALSE(contains(text, scratch().string())) << entry.path();
+  }
+}
+
+// ---- What takes minutes ----------------------------------------------------------------------
+
+bool full() { return std::getenv("PACTOR_FULL") != nullptr; }
+
+TEST_F(Install, HasHeadersOfWhichEachCompilesAlone) {
+  if (!full()) GTEST_SKIP() << "PACTOR_FULL is not set";
+  for (const std::string& header : headers_below(prefix() / "include")) {
+    run("echo '#include <" + header +
+        ">' | " PACTOR_CXX
+        " -std=c++20 -fsyntax-only -Wall -Wextra "
+        "-Werror -x c++ - -I" +
+        (prefix() / "include").string());
+  }
+}
+
+// Projects that build pactor as a part of themselves: the kind of library that they say, and neither
+// tests nor tool.
+class BuildInside : public ConsumerTest {
+ protected:
+  void SetUp() override {
+    if (!full()) GTEST_SKIP() << "PACTOR_FULL is not set";
+  }
+  // A copy of the project, with pactor's tree in it as a directory and as an archive.
+  fs::path project(const std::string& name) {
+    const fs::path copy = scratch() / name;
+    fs::create_directory(copy);
+    fs::copy_file(kConsumers / name / "CMakeLists.txt", copy / "CMakeLists.txt");
+    fs::copy_file(kConsumers / "consumer.cpp", copy / "consumer.cpp");
+    fs::create_directory_symlink(kTree, copy / "pactor");
+    run("tar -C " + kTree.parent_path().string() + " --exclude=build --exclude=.git -czf " +
+        (copy / "pactor.tar.gz").string() + " " + kTree.filename().string());
+    return copy;
+  }
+  std::string build_files() { return run("find " + build().string() + " -type f -printf '%f\\n'"); }
+};
+
+TEST_F(BuildInside, AsASubdirectoryIsTheStaticLibrary) {
+  configure(project("add_subdirectory"), "");
+  build_project();
+  EXPECT_EQ(output_of("consumer"), kWorks);
+  EXPECT_FALSE(needs_the_shared_library(build() / "consumer"));
+  EXPECT_FALSE(contains(build_files(), "libpactor.so"));
+  EXPECT_FALSE(contains(build_files(), "_test"));
+}
+
+TEST_F(BuildInside, AsFetchedContentIsTheSharedLibraryWhereTheProjectBuildsSuch) {
+  configure(project("fetch_content"), "-DBUILD_SHARED_LIBS=ON");
+  build_project();
+  EXPECT_EQ(output_of("consumer"), kWorks);
+  EXPECT_TRUE(needs_the_shared_library(build() / "consumer"));
+  EXPECT_FALSE(contains(build_files(), "libpactor.a"));
+}
+
+}  // namespace
