@@ -24,6 +24,11 @@ int start_then_main(int argc, char** argv, char** envp) {
 
 }  // namespace
 
+// A second reason to take this file from the archive: the target pactor::static asks programs to have it. mold
+// would prefer libc's definition, which is not weak, if the one below had yet to be fetched from an archive.
+extern "C" const char pactor_comes_before_main;
+extern "C" const char pactor_comes_before_main = 1;
+
 extern "C" [[gnu::weak]] int __libc_start_main(Main main, int argc, char** argv, void (*init)(),
                                                void (*fini)(), void (*rtld_fini)(),
                                                void* stack_end) {
