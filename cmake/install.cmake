@@ -27,7 +27,6 @@ install(FILES cmake/pactorConfig.cmake ${PROJECT_BINARY_DIR}/pactorConfigVersion
 
 # pkg-config knows where it found the file; the rest is said from there.
 set(pkgconfig_dir ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig)
-file(RELATIVE_PATH to_libraries ${pkgconfig_dir} ${CMAKE_INSTALL_FULL_LIBDIR})
 file(RELATIVE_PATH to_headers ${pkgconfig_dir} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
 configure_file(cmake/pactor.pc.in pactor.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pactor.pc
