@@ -1,74 +1,19 @@
 // What is installed serves projects of others: CMake's packages and pkg-config, static and shared, wherever it is
 // moved to. With PACTOR_FULL=1 also what takes minutes: projects that build pactor themselves.
 
-#include "run_program.hpp"
+#include "consumer.hpp"
 
 #include <gtest/gtest.h>
-#include <pactor/version.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 namespace {
 
-namespace fs = std::filesystem;
-using pactor::testing::FinishedRun;
-using pactor::testing::run_program;
-
-const fs::path kTree = PACTOR_SOURCE_DIR;
-const fs::path kConsumers = kTree / "tests/install";
-constexpr const char* kWorks = "pactor " PACTOR_VERSION ": 3\n";
-
-std::string read(const fs::path& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-std::string run(const std::string& command) {
-  const FinishedRun finished = run_program({"sh", "-c", command});
-  EXPECT_EQ(finished.status, 0) << command << '\n' << finished.output;
-  return finished.output;
-}
-
-bool needs_the_shared_library(const fs::path& program) {
-  return contains(run("readelf -d " + program.string()), "[libpactor.so.");
-}
-
-// A directory of its own below the build's, removed with all that is in it.
-class ConsumerTest : public testing::Test {
- protected:
-  ConsumerTest() {
-    std::string name = PACTOR_BINARY_DIR "/tests/install-XXXXXX";
-    scratch_ = ::mkdtemp(name.data());
-  }
-  ~ConsumerTest() override { fs::remove_all(scratch_); }
-  ConsumerTest(const ConsumerTest&) = delete;
-  ConsumerTest& operator=(const ConsumerTest&) = delete;
-
-  [[nodiscard]] const fs::path& scratch() const { return scratch_; }
-
-  std::string configure(const fs::path& project, const std::string& options) {
-    return run("cmake -G Ninja -S " + project.string() + " -B " + build().string() +
-               " -DCMAKE_CXX_COMPILER=" PACTOR_CXX " " + options);
-  }
-  void build_project() { run("cmake --build " + build().string()); }
-  [[nodiscard]] fs::path build() const { return scratch_ / "build"; }
-  [[nodiscard]] std::string output_of(const std::string& program) const {
-    return run((build() / program).string());
-  }
-
- private:
-  fs::path scratch_;
-};
+using namespace consumer;  // NOLINT: this file is about nothing else
 
 // With what the build has installed, moved to somewhere else.
 class Install : public ConsumerTest {
@@ -94,7 +39,7 @@ class Install : public ConsumerTest {
 };
 
 TEST_F(Install, ServesProjectsThatFindThePackageWithEitherKind) {
-  configure(kConsumers / "find_package", prefix_option() + " -DBUILD_SHARED_LIBS=ON");
+  configure(kProjects / "find_package", prefix_option() + " -DBUILD_SHARED_LIBS=ON");
   build_project();
   for (const char* program : {"consumer", "consumer_static", "consumer_shared"}) {
     EXPECT_EQ(output_of(program), kWorks) << program;
@@ -109,7 +54,7 @@ TEST_F(Install, ServesACompilersCommandLineByPkgConfig) {
       "PKG_CONFIG_PATH=" + (libraries() / "pkgconfig").string() + " pkg-config ";
   const std::string compiler = PACTOR_CXX " -std=c++20 ";
   const std::string object = (scratch() / "consumer.o").string();
-  run(compiler + "-c " + (kConsumers / "consumer.cpp").string() + " $(" + pkg_config +
+  run(compiler + "-c " + (kProjects / "consumer.cpp").string() + " $(" + pkg_config +
       "--cflags pactor) -o " + object);
   const auto link = [&](const std::string& program, const std::string& before,
                         const std::string& options) {
@@ -201,8 +146,6 @@ TEST_F(Install, SaysNowhereWhereItWasBuiltOrPutFirst) {
 
 // ---- What takes minutes ----------------------------------------------------------------------
 
-bool full() { return std::getenv("PACTOR_FULL") != nullptr; }
-
 TEST_F(Install, HasHeadersOfWhichEachCompilesAlone) {
   if (!full()) GTEST_SKIP() << "PACTOR_FULL is not set";
   for (const std::string& header : headers_below(prefix() / "include")) {
@@ -225,8 +168,8 @@ class BuildInside : public ConsumerTest {
   fs::path project(const std::string& name) {
     const fs::path copy = scratch() / name;
     fs::create_directory(copy);
-    fs::copy_file(kConsumers / name / "CMakeLists.txt", copy / "CMakeLists.txt");
-    fs::copy_file(kConsumers / "consumer.cpp", copy / "consumer.cpp");
+    fs::copy_file(kProjects / name / "CMakeLists.txt", copy / "CMakeLists.txt");
+    fs::copy_file(kProjects / "consumer.cpp", copy / "consumer.cpp");
     fs::create_directory_symlink(kTree, copy / "pactor");
     run("tar -C " + kTree.parent_path().string() + " --exclude=build --exclude=.git -czf " +
         (copy / "pactor.tar.gz").string() + " " + kTree.filename().string());
