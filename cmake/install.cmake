@@ -36,6 +36,10 @@ install(FILES ${PROJECT_BINARY_DIR}/pactor.pc
 set(PACTOR_ZSH_COMPLETIONS_DIR ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
   CACHE STRING "Where the completions for zsh go")
 if(TARGET pactor_tool)
+  if(BUILD_SHARED_LIBS)  # found from where the tool is; a distribution's packages have CMAKE_SKIP_INSTALL_RPATH
+    file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+    set_target_properties(pactor_tool PROPERTIES INSTALL_RPATH $ORIGIN/${to_libraries})
+  endif()
   install(TARGETS pactor_tool COMPONENT tool)
   install(FILES cli/pactor.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT tool)
   install(FILES cli/completions/pactor.bash RENAME pactor

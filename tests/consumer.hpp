@@ -37,6 +37,18 @@ inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// What README has its readers type or write: the line with this text, without the comment behind it.
+inline std::string line_of_readme(const std::string& text) {
+  std::ifstream readme(kTree / "README.md");
+  for (std::string line; std::getline(readme, line);) {
+    if (!line.starts_with("    ") || !contains(line, text)) continue;
+    const std::string told = line.substr(4, line.find("  #") - 4);
+    return told.substr(0, told.find_last_not_of(' ') + 1);
+  }
+  ADD_FAILURE() << "README has no line with " << text;
+  return text;
+}
+
 // In a shell; fails the test if the command does. What it printed.
 inline std::string run(const std::string& command) {
   const pactor::testing::FinishedRun finished = pactor::testing::run_program({"sh", "-c", command});

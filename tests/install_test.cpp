@@ -49,24 +49,37 @@ TEST_F(Install, ServesProjectsThatFindThePackageWithEitherKind) {
   EXPECT_FALSE(needs_the_shared_library(build() / "consumer_static"));
 }
 
-TEST_F(Install, ServesACompilersCommandLineByPkgConfig) {
-  const std::string pkg_config =
-      "PKG_CONFIG_PATH=" + (libraries() / "pkgconfig").string() + " pkg-config ";
-  const std::string compiler = PACTOR_CXX " -std=c++20 ";
-  const std::string object = (scratch() / "consumer.o").string();
-  run(compiler + "-c " + (kProjects / "consumer.cpp").string() + " $(" + pkg_config +
-      "--cflags pactor) -o " + object);
-  const auto link = [&](const std::string& program, const std::string& before,
-                        const std::string& options) {
-    const std::string path = (scratch() / program).string();
-    run(compiler + before + object + " $(" + pkg_config + options + " pactor) -o " + path);
-    return path;
-  };
-  const std::string shared = link("shared", "", "--libs");
-  EXPECT_TRUE(needs_the_shared_library(shared));
-  EXPECT_EQ(run("LD_LIBRARY_PATH=" + libraries().string() + " " + shared), kWorks);
-  EXPECT_EQ(run(link("static", "-static ", "--static --libs")), kWorks);
-  EXPECT_EQ(run(pkg_config + "--modversion pactor"), PACTOR_VERSION "\n");
+// `text` with `to` in place of `from`, which has to be there.
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " in " << text;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST_F(Install, ServesTheCompilersCommandLineOfTheReadmeByPkgConfig) {
+  const std::string environment = "export PKG_CONFIG_PATH=" + (libraries() / "pkgconfig").string() +
+                                  " LD_LIBRARY_PATH=" + libraries().string() + "; cd " +
+                                  scratch().string() + "; ";
+  const std::string command = replaced(line_of_readme("g++ "), "g++", PACTOR_CXX);
+  fs::copy_file(kProjects / "consumer.cpp", scratch() / "my_program.cpp");
+  EXPECT_EQ(run(environment + command + " && ./a.out"), kWorks);
+  EXPECT_TRUE(needs_the_shared_library(scratch() / "a.out"));
+
+  const std::string statically = replaced(command, "--cflags", "--static --cflags") + " -static";
+  EXPECT_EQ(run(environment + statically + " && ./a.out"), kWorks);
+  EXPECT_EQ(run(environment + "pkg-config --modversion pactor"), PACTOR_VERSION "\n");
+}
+
+TEST(Readme, HasProjectsWriteWhatTheConsumersHereWrite) {
+  for (const std::string project : {"find_package", "add_subdirectory", "fetch_content"}) {
+    const std::string text = read(kProjects / project / "CMakeLists.txt");
+    const std::string line = line_of_readme(
+        project == "fetch_content" ? "FetchContent_MakeAvailable" : project + "(pactor");
+    EXPECT_TRUE(contains(text, "\n" + line + "\n")) << line;
+    const std::string link =
+        replaced(line_of_readme("target_link_libraries"), "my_program", "consumer");
+    EXPECT_TRUE(contains(text, "\n" + link + "\n")) << link;
+  }
 }
 
 // One project, one directory for each question, for in one the first answer is kept.
@@ -155,6 +168,20 @@ TEST_F(Install, HasHeadersOfWhichEachCompilesAlone) {
         "-Werror -x c++ - -I" +
         (prefix() / "include").string());
   }
+}
+
+class InstallCommands : public ConsumerTest {};
+
+TEST_F(InstallCommands, OfTheReadmePutLibraryAndToolWhereTheySay) {
+  if (!full()) GTEST_SKIP() << "PACTOR_FULL is not set";
+  const std::string prefix = (scratch() / "opt").string();
+  for (const char* command : {"cmake -B", "cmake --build build/install", "cmake --install"}) {
+    std::string line = replaced(line_of_readme(command), "build/install", build().string());
+    if (contains(line, "/opt/pactor")) line = replaced(line, "/opt/pactor", prefix);
+    run("cd " + kTree.string() + " && " + line);
+  }
+  EXPECT_EQ(run(prefix + "/bin/pactor --version"), "pactor " PACTOR_VERSION "\n");
+  EXPECT_TRUE(fs::exists(prefix + "/include/pactor/pactor.hpp"));
 }
 
 // Projects that build pactor as a part of themselves: the kind of library that they say, and neither
