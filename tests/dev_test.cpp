@@ -37,8 +37,8 @@ class Dev : public ::testing::Test {
   }
   void remove(const std::string& name) const { fs::remove(path_ / name); }
 
-  // ./dev asan, the shortest of its commands that need packages.
-  [[nodiscard]] FinishedRun run(const std::string& verb = "asan") const {
+  // As a rule ./dev asan, the shortest of its commands that need packages.
+  [[nodiscard]] FinishedRun run(const std::vector<std::string>& arguments = {"asan"}) const {
     // No more of the system's commands than the script names, and so no other sudo.
     for (const char* name : {"bash", "env", "sort", "comm", "cut", "grep", "nproc", "rm", "dirname",
                              "readlink", "cat", "sleep"}) {
@@ -47,8 +47,10 @@ class Dev : public ::testing::Test {
         if (!fs::exists(link) && fs::exists(target)) fs::create_symlink(target, link);
       }
     }
-    return run_program(
-        {"/usr/bin/env", "-C", "/", "PATH=" + path_.string(), PACTOR_SOURCE_DIR "/dev", verb});
+    std::vector<std::string> words = {"/usr/bin/env", "-C", "/", "PATH=" + path_.string(),
+                                      PACTOR_SOURCE_DIR "/dev"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return run_program(words);
   }
   [[nodiscard]] std::string calls() const {
     std::ifstream file(log());
@@ -110,14 +112,17 @@ TEST_F(Dev, SaysWhatCouldNotBeInstalled) {
   EXPECT_FALSE(contains(calls(), "ctest")) << calls();
 }
 
-TEST_F(Dev, TestsNothingThatDidNotBuild) {
-  command("cmake", "[[ $1 != --build ]]");
-  EXPECT_NE(run().status, 0);
-  EXPECT_FALSE(contains(calls(), "ctest")) << calls();
+TEST_F(Dev, TestsNothingThatDidNotBuildAndGoesOn) {
+  command("cmake", "[[ $* != '--build --preset asan' ]]");
+  const FinishedRun done = run({"test", "--full"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_TRUE(contains(done.output, "dev: failed: asan\n")) << done.output;
+  EXPECT_FALSE(contains(calls(), "ctest --preset asan")) << calls();
+  EXPECT_TRUE(contains(calls(), "ctest --preset tsan")) << calls();
 }
 
 TEST_F(Dev, HelpNamesEveryCommand) {
-  const std::string help = run("--help").output;
+  const std::string help = run({"--help"}).output;
   std::ifstream script(PACTOR_SOURCE_DIR "/dev");
   bool inside = false;
   int found = 0;
@@ -136,7 +141,7 @@ TEST_F(Dev, HelpNamesEveryCommand) {
 }
 
 TEST_F(Dev, RefusesACommandThatItDoesNotKnow) {
-  const FinishedRun done = run("tset");
+  const FinishedRun done = run({"tset"});
   EXPECT_EQ(done.status, 2);
   EXPECT_TRUE(contains(done.output, "usage: ./dev COMMAND")) << done.output;
 }
