@@ -129,6 +129,20 @@ TEST_F(SharedLibrary, ShowsNothingButItsNamespaceAndWhereProgramsBegin) {
   EXPECT_GT(symbols, 100);
 }
 
+TEST_F(SharedLibrary, CallsItsOwnFunctionsDirectly) {
+  const FinishedRun run = run_program({"readelf", "-rW", kLibrary});
+  std::istringstream lines(run.output);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_FALSE(contains(line, "JUMP_SLO") && contains(line, "N6pactor")) << line;
+  }
+  EXPECT_TRUE(contains(run.output, "JUMP_SLO")) << run.output;
+}
+
+TEST_F(SharedLibrary, StaysWhenAPluginIsClosed) {
+  const FinishedRun run = run_program({"readelf", "-d", kLibrary});
+  EXPECT_TRUE(contains(run.output, "NODELETE")) << run.output;
+}
+
 TEST_F(SharedLibrary, BearsMajorAndMinorVersionInItsName) {
   const FinishedRun run = run_program({"readelf", "-d", linked("shared_subject")});
   const std::string minor =

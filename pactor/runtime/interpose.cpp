@@ -41,12 +41,21 @@ extern "C" [[gnu::weak]] int __libc_start_main(Main main, int argc, char** argv,
 
 namespace {
 
+bool in_this_object(void* address) {
+  Dl_info there{};
+  Dl_info here{};
+  return ::dladdr(address, &there) != 0 &&
+         ::dladdr(reinterpret_cast<void*>(&start_then_main), &here) != 0 &&
+         there.dli_fbase == here.dli_fbase;
+}
+
 // The initialisers of shared libraries run before the start code. This comes first of those that can use
 // actors, and does the same for them as expect_main() above does for the program's: where the definition
-// here is the one that the program finds, main is still to come.
+// here is the one that the program finds, main is still to come. (Its address would not do: linked
+// without -Bsymbolic-functions, this object itself would find libc's under the name.)
 [[gnu::constructor]] void expect_main_in_a_shared_library() {
   void* const found = ::dlsym(RTLD_DEFAULT, "__libc_start_main");
-  if (found == reinterpret_cast<void*>(&__libc_start_main)) pactor::runtime::expect_main();
+  if (found != nullptr && in_this_object(found)) pactor::runtime::expect_main();
 }
 
 }  // namespace
