@@ -49,8 +49,9 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
 // (A shared library's come before. That of a program which is linked with it behind libc is not told apart.)
 enum class Main { unknown, expected, begun };
 constinit Main main_function = Main::unknown;
-constinit bool static_initialisers_done = false;
+constinit volatile bool static_initialisers_done = false;
 
+// (Were the variable not volatile, clang would run this when it compiles.)
 [[gnu::constructor]] void note_static_initialisers() { static_initialisers_done = true; }
 
 // Throws if this process may not have a runtime (now).
