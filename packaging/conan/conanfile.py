@@ -67,3 +67,4 @@ class Pactor(ConanFile):
         self.cpp_info.set_property("pkg_config_name", "pactor")
         if not self.options.shared:
             self.cpp_info.system_libs = ["pthread", "dl"]
+            self.cpp_info.exelinkflags = ["-Wl,--undefined=pactor_comes_before_main"]  # see interpose.cpp
