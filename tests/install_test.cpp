@@ -178,7 +178,7 @@ TEST_F(InstallCommands, OfTheReadmePutLibraryAndToolWhereTheySay) {
   for (const char* command : {"cmake -B", "cmake --build build/install", "cmake --install"}) {
     std::string line = replaced(line_of_readme(command), "build/install", build().string());
     if (contains(line, "/opt/pactor")) line = replaced(line, "/opt/pactor", prefix);
-    run("cd " + kTree.string() + " && " + line);
+    run("cd " + kTree.string() + " && CMAKE_GENERATOR=Ninja " + line);
   }
   EXPECT_EQ(run(prefix + "/bin/pactor --version"), "pactor " PACTOR_VERSION "\n");
   EXPECT_TRUE(fs::exists(prefix + "/include/pactor/pactor.hpp"));

@@ -46,7 +46,7 @@ TEST_F(PackagingAtLength, ThePortForVcpkgServesAProjectThatFindsThePackage) {
 }
 
 TEST_F(PackagingAtLength, TheRecipeForConanMakesAPackageThatItsTestProgramRunsWith) {
-  if (!has("conan")) GTEST_SKIP() << "conan is not installed (pip install conan)";
+  if (!has("conan") || !has("make")) GTEST_SKIP() << "needs make, and conan (pip install conan)";
   const std::string home = "CONAN_HOME=" + (scratch() / "conan").string() + " ";
   run(home + "conan profile detect");
   const std::string output = run(home + "conan create " + (kTree / "packaging/conan").string() +

@@ -3,6 +3,7 @@
 #include "run_program.hpp"
 
 #include <gtest/gtest.h>
+#include <pactor/version.hpp>
 
 #include <fstream>
 #include <iterator>
@@ -62,6 +63,10 @@ TEST(ToolDocuments, HaveSomethingToBeHeldTo) {
   EXPECT_TRUE(commands().contains("demo"));
   EXPECT_TRUE(options_of("demo").contains("every"));
   EXPECT_TRUE(options_of("").contains("version"));
+}
+
+TEST(ToolDocuments, TheToolSaysTheVersionOfTheHeader) {
+  EXPECT_EQ(run({PACTOR_BINARY_DIR "/bin/pactor", "--version"}), "pactor " PACTOR_VERSION "\n");
 }
 
 TEST(ToolDocuments, TheManPageNamesEveryCommandAndOption) {
