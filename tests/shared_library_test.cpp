@@ -102,6 +102,13 @@ TEST_F(SharedLibrary, OfAPluginStartsItsRuntimeAtTheFirstActor) {
   EXPECT_EQ(run.output, "hello from an actor of a plug-in\nhello from an actor of a plug-in\n");
 }
 
+TEST_F(SharedLibrary, KeepsThePluginThatIsClosedWithItsClasses) {
+  const FinishedRun run =
+      run_program({linked("plugin_host"), linked("shared_plugin_again.so"), "close"});
+  EXPECT_EQ(run.output, "hello from an actor of a plug-in\n");
+  EXPECT_EQ(run.status, 0);
+}
+
 TEST_F(SharedLibrary, OfAnotherLibraryOfTheProgramStartsItsRuntimeAtTheFirstActor) {
   const FinishedRun run = run_program({linked("shared_user")});
   EXPECT_EQ(run.output, "hello from an actor of a plug-in\n");
