@@ -21,3 +21,4 @@
 #include <pactor/proxy.hpp>
 #include <pactor/reply.hpp>
 #include <pactor/self.hpp>
+#include <pactor/version.hpp>
