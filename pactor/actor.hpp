@@ -25,7 +25,6 @@
 #include <concepts>
 #include <cstdlib>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -136,16 +135,16 @@ explicit Actor(Options, T) -> Actor<T>;
 
 // Closes all, so that they end side by side. Does not wait. Throws as close(); then those behind it are not
 // closed.
-template <std::ranges::input_range Actors>
+template <wire::ForwardRange Actors>
 void close_all(Actors&& actors) {
   for (auto& actor : actors) actor.close();
 }
 
 // Waits for all; how each ended, in the order of the range. Closes none. Throws as join().
-template <std::ranges::input_range Actors>
+template <wire::ForwardRange Actors>
 std::vector<Exit> join_all(Actors&& actors) {
   std::vector<Exit> exits;
-  if constexpr (std::ranges::sized_range<Actors>) exits.reserve(std::ranges::size(actors));
+  if constexpr (requires { std::size(actors); }) exits.reserve(std::size(actors));
   for (auto& actor : actors) exits.push_back(actor.join());
   return exits;
 }

@@ -287,8 +287,8 @@ TEST(RegisterListedMethods, KnowsTheMethodsThatNobodyHereCalls) {
 }
 
 TEST(RegisterListedMethods, RefusesTwoMethodsWithOneId) {
-  static_assert(all_differ({1, 3, 2}));
-  static_assert(!all_differ({1, 3, 1}));
+  static_assert(all_differ(std::array<std::uint64_t, 3>{1, 3, 2}));
+  static_assert(!all_differ(std::array<std::uint64_t, 3>{1, 3, 1}));
 }
 
 TEST(Thunk, RefusesAMessageThatIsTooLongOrTooShort) {

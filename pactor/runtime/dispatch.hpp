@@ -19,6 +19,7 @@
 #include <pactor/runtime/refusal.hpp>
 #include <pactor/wire/wire.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -131,6 +132,13 @@ auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
 
 // ---- The receiving half ----------------------------------------------------------------------
 
+// std::apply would do, but asks at length whether the call may throw.
+template <class Callee, class... P, std::size_t... I>
+decltype(auto) call_with(auto& target, [[maybe_unused]] std::tuple<wire::stored_t<P>...>& values,
+                         std::index_sequence<I...>) {
+  return Callee::call_(target, wire::hand_over<P>(std::get<I>(values))...);
+}
+
 template <class T, class Callee, class... P>
 void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply) {
   // Braces: they alone decode from left to right.
@@ -143,16 +151,15 @@ void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::
   arguments.accept();
 
   T& target = *static_cast<T*>(object);
-  const auto run = [&target](auto&... value) -> decltype(auto) {
-    return Callee::call_(target, wire::hand_over<P>(value)...);
-  };
+  constexpr std::index_sequence_for<P...> each;
   if constexpr (std::is_void_v<Result>) {
-    std::apply(run, values);
+    call_with<Callee, P...>(target, values, each);
   } else if constexpr (SendableResult<Result>) {
-    decltype(auto) result = std::apply(run, values);
+    decltype(auto) result = call_with<Callee, P...>(target, values, each);
     if (reply != nullptr) wire::encode_stored<Result>(*reply, result);
   } else {
-    static_cast<void>(std::apply(run, values));  // told only: ask() refuses it at compile time
+    static_cast<void>(call_with<Callee, P...>(
+        target, values, each));  // told only: ask() refuses it at compile time
   }
 }
 

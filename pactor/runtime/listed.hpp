@@ -15,10 +15,11 @@
 #include <pactor/runtime/refusal.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace pactor::runtime {
 
@@ -284,24 +285,37 @@ constexpr auto calls_of(auto) {
   return List<>{};
 }
 
+template <std::size_t N>
+constexpr bool all_differ(std::array<std::uint64_t, N> ids) {
+  std::sort(ids.begin(), ids.end());
+  return std::adjacent_find(ids.begin(), ids.end()) == ids.end();
+}
+
 template <class... Calls>
-constexpr std::vector<std::uint64_t> ids_of(List<Calls...>) {
-  return {Calls::id...};
+constexpr std::size_t count_of(List<Calls...>) {
+  return sizeof...(Calls);
+}
+template <class... Calls>
+constexpr void add_ids([[maybe_unused]] std::uint64_t*& to, List<Calls...>) {
+  ((*to++ = Calls::id), ...);
 }
 
-constexpr bool all_differ(std::vector<std::uint64_t> ids) {
-  std::ranges::sort(ids);
-  return std::ranges::adjacent_find(ids) == ids.end();
-}
-
+// Arrays in place of folds, since clang folds no more than 256.
 template <class T, class... Callees>
 constexpr bool ids_differ(List<Callees...>) {
-  std::vector<std::uint64_t> all;
-  for (const auto& ids :
-       {std::vector<std::uint64_t>{}, ids_of(calls_of<T, Callees>(signatures<T, Callees>()))...}) {
-    all.insert(all.end(), ids.begin(), ids.end());
-  }
-  return all_differ(std::move(all));
+  constexpr std::size_t kCount = [] {
+    std::size_t sum = 0;
+    for (const std::size_t count :
+         {std::size_t{0}, count_of(calls_of<T, Callees>(signatures<T, Callees>()))...}) {
+      sum += count;
+    }
+    return sum;
+  }();
+  std::array<std::uint64_t, kCount> ids{};
+  [[maybe_unused]] std::uint64_t* to = ids.data();
+  [[maybe_unused]] const bool each[] = {
+      true, (add_ids(to, calls_of<T, Callees>(signatures<T, Callees>())), true)...};
+  return all_differ(ids);
 }
 
 template <class... Calls>
@@ -315,7 +329,6 @@ void register_callees(List<Callees...> listed) {
   static_assert(
       ids_differ<T>(decltype(listed){}),
       "pactor: two methods that PACTOR_ACTOR lists for this class have one id; rename one of them");
-  // An array, since clang folds no more than 256.
   [[maybe_unused]] const bool each[] = {
       true, register_calls(calls_of<T, Callees>(signatures<T, Callees>()))...};
 }

@@ -10,7 +10,6 @@
 #include <pactor/runtime/fractions.hpp>
 #include <pactor/runtime/refusal.hpp>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <type_traits>
@@ -24,7 +23,7 @@ struct PointedTo {
   static constexpr auto kName = [] {
     constexpr std::string_view name = wire::function_name<M>();
     std::array<char, name.size() + 1> text{};
-    std::ranges::copy(name, text.begin());
+    for (std::size_t i = 0; i < name.size(); ++i) text[i] = name[i];
     return text;
   }();
 
