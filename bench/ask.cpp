@@ -11,6 +11,7 @@
 // - Across cores the actor has a CPU of its own and might still be awake from the question before. So
 //   each question waits until the kernel shows the actor asleep. How the asker then waits for its
 //   answer, awake or asleep, is the library's affair; user+sys shows what it costs.
+#include "bystanders.hpp"
 #include "workloads.hpp"
 
 #include <pactor/pactor.hpp>
@@ -24,8 +25,9 @@ class Echo {
  public:
   explicit Echo(int cpu) { pin_to(cpu); }
   std::uint64_t echo(std::uint64_t value) { return value; }
+  void greet() {}
 };
-PACTOR_ACTOR(Echo, echo);
+PACTOR_ACTOR(Echo, echo, greet);
 
 namespace {
 
@@ -40,6 +42,7 @@ class Asker {
 
   [[nodiscard]] std::uint64_t asked() const { return asked_; }
   [[nodiscard]] pid_t pid() const { return echo_.pid(); }
+  [[nodiscard]] const pactor::Proxy<Echo>& proxy() const { return echo_.proxy(); }
 
  private:
   pactor::Actor<Echo> echo_;
@@ -97,6 +100,13 @@ Measured hot_ask(const Effort& effort) {
   const Pinned here(cpu(0));
   Asker asker(cpu(1));
   return one_after_another("ask_hot", asker, effort);
+}
+
+Measured hot_ask_among_idle(const Effort& effort) {
+  const Pinned here(cpu(0));
+  Asker asker(cpu(1));
+  const Bystanders<Echo> idle(effort.idle_actors, asker.proxy());
+  return one_after_another("ask_hot_among_idle", asker, effort);
 }
 
 Measured sleeping_ask_same_core(const Effort& effort) {

@@ -25,6 +25,13 @@ Spread spread(const std::vector<double>& values) {
   return {.median = quantile(values, 0.5), .min = *min, .max = *max};
 }
 
+std::vector<double> values(const std::vector<Measured>& rounds) {
+  std::vector<double> all(rounds.size());
+  std::transform(rounds.begin(), rounds.end(), all.begin(),
+                 [](const Measured& round) { return round.value; });
+  return all;
+}
+
 std::optional<double> median(const std::vector<Measured>& rounds,
                              std::optional<double> Measured::* of) {
   std::vector<double> values;
@@ -41,6 +48,12 @@ const std::vector<Row>& rows() {
   static const std::vector<Row> all = {
       {"ask_hot", "ask, 8 B, both sides hot", nanoseconds, "bounce_line_ns", at_most_floor(4),
        at_most_floor(2)},
+      {"ask_hot_among_idle",
+       "the same among idle channels",
+       nanoseconds,
+       "ask_hot",
+       {},
+       at_most_floor(1.1)},
       {"ask_asleep_same_core",
        "ask, 8 B, asleep, same core",
        nanoseconds,
@@ -55,6 +68,12 @@ const std::vector<Row>& rows() {
        at_most_floor(1.3)},
       {"stream_8", "tell stream, 8 B", per_second, "spsc_8_per_s", at_least(5e6),
        at_least_floor(0.2)},
+      {"stream_8_among_idle",
+       "the same among idle channels",
+       per_second,
+       "stream_8",
+       {},
+       at_least_floor(0.9)},
       {"stream_64", "tell stream, 64 B", per_second, "spsc_64_per_s", at_least(5e6),
        at_least_floor(0.4)},
       {"stream_1024", "tell stream, 1 KiB", per_second, "spsc_1024_per_s", {}, at_least_floor(0.7)},
@@ -73,17 +92,24 @@ std::optional<bool> Result::keeps(const std::optional<Bound>& bound) const {
   return bound->sense == Bound::Sense::at_most ? *figure <= bound->value : *figure >= bound->value;
 }
 
+Spread Table::floor_of(const Row& row) const {
+  if (const auto floor = floors_.find(row.floor); floor != floors_.end()) {
+    return spread(floor->second);
+  }
+  if (const auto other = measured_.find(row.floor); other != measured_.end()) {
+    return spread(values(other->second));
+  }
+  throw std::runtime_error("neither the floors nor the rows include " + std::string(row.floor));
+}
+
 std::vector<Result> Table::results() const {
   std::vector<Result> results;
   for (const Row& row : rows()) {
     const auto found = measured_.find(row.id);
     if (found == measured_.end()) continue;
     const std::vector<Measured>& rounds = found->second;
-    std::vector<double> values(rounds.size());
-    std::transform(rounds.begin(), rounds.end(), values.begin(),
-                   [](const Measured& round) { return round.value; });
     Result result{.row = &row,
-                  .value = spread(values),
+                  .value = spread(values(rounds)),
                   .floor = {},
                   .ratio = {},
                   .wall_ns = median(rounds, &Measured::wall_ns),
@@ -92,11 +118,7 @@ std::vector<Result> Table::results() const {
                   .p99_ns = median(rounds, &Measured::p99_ns),
                   .sleeps = median(rounds, &Measured::sleeps)};
     if (!row.floor.empty()) {
-      const auto floor = floors_.find(row.floor);
-      if (floor == floors_.end()) {
-        throw std::runtime_error("the floors do not include " + std::string(row.floor));
-      }
-      result.floor = spread(floor->second);
+      result.floor = floor_of(row);
       result.ratio = result.value.median / result.floor->median;
     }
     results.push_back(result);

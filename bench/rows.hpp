@@ -32,7 +32,7 @@ struct Row {
   std::string_view id;  // in JSON
   std::string_view title;
   Unit unit;
-  std::string_view floor;         // in the floors' output; empty: there is none
+  std::string_view floor;         // in the floors' output, or another row; empty: there is none
   std::optional<Bound> required;  // a release that misses it is broken
   std::optional<Bound> goal;      // where it is to get
 };
@@ -88,6 +88,8 @@ class Table {
   [[nodiscard]] std::map<std::string, Spread, std::less<>> floors() const;
 
  private:
+  [[nodiscard]] Spread floor_of(const Row& row) const;
+
   std::map<std::string_view, std::vector<Measured>> measured_;
   std::map<std::string, std::vector<double>, std::less<>> floors_;
 };

@@ -3,6 +3,7 @@
 // consumer that copy the same bytes in and out.
 //
 // The clock stops when the actor has answered how many it took, that is, when all are processed.
+#include "bystanders.hpp"
 #include "workloads.hpp"
 
 #include <pactor/pactor.hpp>
@@ -28,6 +29,7 @@ class Sink {
   void take_line(const Line& line) { take(line.words.front()); }
   void take_kilobyte(const Kilobyte& bytes) { take(std::to_integer<std::uint64_t>(bytes.front())); }
 
+  void greet() {}
   std::uint64_t taken() const { return taken_; }
   std::uint64_t sum() const { return sum_; }
 
@@ -40,17 +42,18 @@ class Sink {
   std::uint64_t taken_ = 0;
   std::uint64_t sum_ = 0;
 };
-PACTOR_ACTOR(Sink, take_word, take_line, take_kilobyte, taken, sum);
+PACTOR_ACTOR(Sink, take_word, take_line, take_kilobyte, greet, taken, sum);
 
 namespace {
 
-// `send(proxy)` sends one message.
+// `send(proxy)` sends one message; so many others have an idle channel to the same actor.
 template <class Send>
-Measured stream(std::string_view row, const Effort& effort, Send send) {
+Measured stream(std::string_view row, const Effort& effort, Send send, int bystanders = 0) {
   constexpr std::uint64_t kWarmUp = 20'000;
   const Pinned here(cpu(0));
   pactor::Actor<Sink> sink(cpu(1));
   const pactor::Proxy<Sink>& proxy = sink.proxy();
+  const Bystanders<Sink> idle(bystanders, proxy);
   std::uint64_t sent = 0;
   const auto run = [&](std::uint64_t count) {
     const Stopwatch watch;
@@ -76,7 +79,9 @@ Measured stream(std::string_view row, const Effort& effort, Send send) {
 std::vector<Measured> streams(const Effort& effort) {
   const Line line{{1}};
   const Kilobyte kilobyte{std::byte{1}};
-  return {stream("stream_8", effort, [](const auto& sink) { sink->take_word(1); }),
+  const auto send_word = [](const auto& sink) { sink->take_word(1); };
+  return {stream("stream_8", effort, send_word),
+          stream("stream_8_among_idle", effort, send_word, effort.idle_actors),
           stream("stream_64", effort, [&](const auto& sink) { sink->take_line(line); }),
           stream("stream_1024", effort, [&](const auto& sink) { sink->take_kilobyte(kilobyte); })};
 }

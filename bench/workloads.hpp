@@ -11,10 +11,12 @@ namespace bench {
 
 // ask.cpp: one question of 8 bytes, one answer of 8.
 [[nodiscard]] Measured hot_ask(const Effort& effort);
+[[nodiscard]] Measured hot_ask_among_idle(const Effort& effort);  // channels of effort.idle_actors
 [[nodiscard]] Measured sleeping_ask_same_core(const Effort& effort);
 [[nodiscard]] Measured sleeping_ask_two_cores(const Effort& effort);
 
-// stream.cpp: one sender tells one actor as fast as it can: 8, 64 and 1024 bytes.
+// stream.cpp: one sender tells one actor as fast as it can: 8, 64 and 1024 bytes; 8 also to an
+// actor that many others have an idle channel to.
 [[nodiscard]] std::vector<Measured> streams(const Effort& effort);
 
 // spawn.cpp: an actor's start, and its end.

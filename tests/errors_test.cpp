@@ -4,11 +4,8 @@
 
 #include <pactor/pactor.hpp>
 
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <chrono>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -29,7 +26,7 @@ class OwnError : public std::logic_error {
 
 class Victim;
 PACTOR_ACTOR(Victim, die_by, leave, fail, fail_oddly, fail_in_a_thread, refuse_to, noexcept_method,
-             nested, echo, size_of, repeat, add, total, block_at, open_no_more);
+             nested, echo, size_of, repeat, add, total, block_at);
 class Victim {
  public:
   void die_by(int signal) { processes::die_by(signal); }
@@ -67,12 +64,6 @@ class Victim {
     gate.arrive();
     gate.pass();
   }
-  void open_no_more() {
-    rlimit descriptors{};
-    ::getrlimit(RLIMIT_NOFILE, &descriptors);
-    descriptors.rlim_cur = 3;  // those that are open stay
-    ::setrlimit(RLIMIT_NOFILE, &descriptors);
-  }
 
  private:
   int total_ = 0;
@@ -93,16 +84,6 @@ class SlowToGo {
   Gate gate_;
 };
 PACTOR_ACTOR(SlowToGo, fail, total);
-
-// Has an actor of its own.
-class Parent {
- public:
-  pactor::Proxy<Victim> child() const { return child_.proxy(); }
-
- private:
-  pactor::Actor<Victim> child_;
-};
-PACTOR_ACTOR(Parent, child);
 
 // Leaves one behind that it never closes, and that does not end by itself.
 class Careless {
@@ -484,160 +465,6 @@ TEST_F(Errors, BigArgumentsAndBigRepliesArriveWhole) {
     const std::string text(static_cast<std::size_t>(10'000 * round), 'z');
     EXPECT_EQ(victim.ask()->echo(text).get(), text);
   }
-}
-
-TEST_F(Errors, LongMessagesArriveThoughThisProcessMayWriteNoFilesOfTheirSize) {
-  Actor<Victim> victim;
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit small{.rlim_cur = 16, .rlim_max = before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  const std::size_t size = victim.ask()->size_of(std::string(20'000'000, 'x')).get();
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_EQ(size, 20'000'000u);
-}
-
-// ---- Descriptors that run out ----------------------------------------------------------------
-
-// While it lives, this process has room for `spare` more descriptors.
-class Scarce {
- public:
-  explicit Scarce(std::size_t spare) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    for (int i = 0; i < 100; ++i)
-      held_.push_back(pactor::duplicate(STDIN_FILENO));  // fill the gaps
-    rlimit few = before_;
-    few.rlim_cur = static_cast<rlim_t>(held_.back().get()) + 1;
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    held_.resize(held_.size() - spare);
-  }
-  Scarce(const Scarce&) = delete;
-  Scarce& operator=(const Scarce&) = delete;
-  ~Scarce() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-  std::vector<pactor::Fd> held_;
-};
-
-TEST_F(Errors, ChannelThatFindsNoDescriptorIsAnErrorWithTheRemedyAndOpensLater) {
-  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
-  Actor<app::Parent> parent;
-  const pactor::Proxy<Victim> child = parent.ask()->child().get();
-  std::string text;
-  {
-    const Scarce two{2};  // for the question; the answer has two as well, and room for one
-    text = text_of<pactor::Error>([&] { child->add(1); });
-  }
-  EXPECT_TRUE(contains(text, "no channel to actor") && contains(text, "ulimit -n")) << text;
-  child->add(2);
-  EXPECT_EQ(child.ask()->total().get(), 2);
-}
-
-TEST_F(Errors, AnswerThatFindsNoDescriptorIsAnErrorWithTheRemedy) {
-  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
-  Actor<Victim> victim{Options{.name = "generous"}};
-  Reply<std::string> reply = victim.ask()->repeat('x', 10'000'000);
-  EXPECT_EQ(victim.ask()->total().get(), 0);  // so the first has been answered
-  std::string text;
-  {
-    const Scarce none{0};
-    text = text_of<pactor::Error>([&] { reply.get(); });
-  }
-  for (const char* part : {"generous", "repeat", "ulimit -n"}) {
-    EXPECT_TRUE(contains(text, part)) << text;
-  }
-  EXPECT_EQ(victim.ask()->repeat('x', 10'000'000).get().size(), 10'000'000u);
-}
-
-TEST_F(Errors, ActorThatHasNoDescriptorForAChannelFailsWithTheRemedy) {
-  PACTOR_SKIP_IF_CHECKS_NEED_DESCRIPTORS();
-  Actor<Victim> victim, other;
-  victim.ask()->open_no_more().get();
-  try {
-    other.ask()->nested(victim.proxy(), "").get();
-    ADD_FAILURE();
-  } catch (const ActorDied& death) {
-    EXPECT_EQ(death.exit().kind, Exit::Kind::failed);
-    EXPECT_EQ(death.exit().type, "pactor::Error");
-    EXPECT_TRUE(contains(death.exit().text, "ulimit -n")) << death.what();
-  }
-}
-
-// ---- A forked child --------------------------------------------------------------------------
-
-// Runs `act` in a fork of this process; true if it returned true there.
-bool in_forked_child(const std::function<bool()>& act) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    bool good = false;
-    try {
-      good = act();
-    } catch (...) {
-    }
-    ::_exit(good ? 0 : 1);
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-bool throws_error(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const pactor::Error&) {
-    return true;
-  }
-  return false;
-}
-
-TEST_F(Errors, CallsOfAForkedChildThrow) {
-  Actor<Victim> victim;
-  Reply<int> reply = victim.ask()->total();
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { victim->add(100); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { victim.ask()->total().get(); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { reply.get(); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { victim.close(); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { victim.kill(); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return throws_error([&] { victim.join(); }); }));
-  EXPECT_TRUE(in_forked_child([&] { return reply.ready(); })) << "get() would throw at once";
-  EXPECT_TRUE(in_forked_child([&] { return !victim.alive() && !victim.proxy().alive(); }));
-  EXPECT_EQ(reply.get(), 0);
-  EXPECT_EQ(victim.ask()->total().get(), 0) << "the parent's actor knows nothing of it";
-}
-
-TEST_F(Errors, DestructorsInAForkedChildDoNothing) {
-  auto victim = std::make_unique<Actor<Victim>>();
-  auto other = std::make_unique<Actor<Victim>>();
-  auto reply = std::make_unique<Reply<int>>(victim->ask()->total());
-  EXPECT_TRUE(in_forked_child([&] {
-    reply.reset();
-    *other = std::move(*victim);
-    other.reset();
-    victim.reset();
-    return true;
-  }));
-  EXPECT_EQ(reply->get(), 0);
-  EXPECT_EQ((*victim).ask()->total().get(), 0);
-  EXPECT_TRUE(other->alive());
-}
-
-TEST_F(Errors, ForkedChildThatOutlivesItsParentsCallsHoldsNothingUp) {
-  // The child has copies of all of the parent's memory and descriptors, and stays.
-  Door door;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    door.gate().pass();
-    ::_exit(0);
-  }
-  Actor<Victim> victim;
-  EXPECT_EQ(victim.ask()->total().get(), 0);
-  victim.close();
-  EXPECT_EQ(victim.join().kind, Exit::Kind::closed);
-  door.open();
-  int status = -1;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

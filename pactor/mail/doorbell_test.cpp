@@ -1,4 +1,4 @@
-// The doorbell's numbers, and stamps. That no wake-up is missed: mailbox_schedule_test.cpp.
+// The doorbell's numbers, and stamps. That no wake-up is missed: wake_schedule_test.cpp.
 
 #include "tests/mail_pair.hpp"
 
