@@ -167,7 +167,7 @@
   "pactor: a parameter of method '" #method "' of class " #Class                                   \
   " cannot be sent to another process: take it by value or const&, not by pointer or reference to" \
   " non-const; send what a lambda captures, of an Actor its proxy(), and give a type of your own"  \
-  " a pactor::codec"
+  " a pactor::codec, before this"
 #define PACTOR_DETAIL_RESULT(Class, method)                                                        \
   "pactor: the result of method '" #method "' of class " #Class                                    \
   " cannot be sent back: call it without ask(), or return a value, not a pointer, and give a type" \

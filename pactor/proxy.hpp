@@ -72,7 +72,8 @@ class Proxy {
   void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
       "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
 
-  // Both without PACTOR_ACTOR: proxy.send<&T::method>(arguments). (What is beside them here, compilers quote.)
+  // Both without PACTOR_ACTOR: proxy.send<&T::method>(arguments). They take no floating argument for a whole
+  // number (runtime/fractions.hpp). What stands beside them here, compilers quote.
   template <auto M, class... A>
   void send(A&&... arguments) const;  // overloaded: send<pactor::pick<int>(&T::method)>(…)
   template <auto M, class... A>

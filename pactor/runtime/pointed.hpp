@@ -92,7 +92,7 @@ constexpr void refuse_pointed() {
       "pactor: a parameter of this method cannot be sent to another process: take it by value or "
       "const&, not by pointer or reference to non-const; send what a lambda captures, of an Actor "
       "its proxy(), "
-      "and give a type of your own a pactor::codec");
+      "and give a type of your own a pactor::codec, before this");
   static_assert(kKind<Mistake> != Kind::result,
                 "pactor: the result of this method cannot be sent back: use send<>(), or return "
                 "a value, not a pointer, and give a type of your own a pactor::codec");
