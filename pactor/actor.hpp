@@ -17,7 +17,7 @@
 #include <pactor/exit.hpp>
 #include <pactor/options.hpp>
 #include <pactor/proxy.hpp>
-#include <pactor/runtime/actor_entry.hpp>
+#include <pactor/runtime/construction.hpp>
 #include <pactor/runtime/handle.hpp>
 #include <pactor/runtime/instance.hpp>
 
@@ -25,7 +25,6 @@
 #include <concepts>
 #include <cstdlib>
 #include <optional>
-#include <ranges>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -38,7 +37,8 @@ class Actor {
   // Returns when T's constructor has, in the new process. Throws what that threw; SpawnError if it
   // crashed, exited or ran past Options::start_deadline, or if there were not the means to start it;
   // Error where there can be no actors (see init()), or if an argument cannot be encoded. Any thread, and
-  // several at the same time. The arguments are copied there; the caller's stay as they are.
+  // several at the same time. The arguments are copied there; the caller's stay as they are. They convert as
+  // in T(args…), but no floating one to a whole number (see runtime/fractions.hpp).
   Actor() : Actor(Options{}) {}
 
   template <class First, class... A>
@@ -51,6 +51,8 @@ class Actor {
   explicit Actor(const Options& options, A&&... arguments)
       : handle_(create(options, arguments...)), proxy_(handle_.remote()) {}
 
+  Actor(const Actor&) = delete;             // pactor: one owner: move it, or copy its proxy()
+  Actor& operator=(const Actor&) = delete;  // pactor: one owner: move it, or copy its proxy()
   // Moving onto a live actor closes and joins that one first.
   Actor(Actor&&) noexcept = default;
   Actor& operator=(Actor&&) noexcept = default;
@@ -68,11 +70,13 @@ class Actor {
     return proxy_.template operator-> <U>();
   }
   template <class U = T>
-  [[nodiscard]] AskProxy<U> ask(
-      std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const {
+  AskProxy<U> ask(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const {
     return proxy_.template ask<U>(deadline);
   }
-  template <auto M, class... A>
+  template <class U = T>
+  void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
+      "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
+  template <auto M, class... A>  // M overloaded: send<pactor::pick<int>(&T::method)>(…)
   void send(A&&... arguments) const {
     proxy_.template send<M>(std::forward<A>(arguments)...);
   }
@@ -106,27 +110,15 @@ class Actor {
  private:
   template <class... A>
   static runtime::Handle create(const Options& options, const A&... arguments) {
-    constexpr bool sendable = (wire::SendableParameter<const A&> && ...);
-    constexpr bool is_instance = (std::same_as<A, T> && ...) && sizeof...(A) == 1;
-    if constexpr (is_instance && !sendable) {
-      runtime::require_instance<T>();
+    using Construction = runtime::Construction<T, A...>;
+    if constexpr (Construction::kPossible) {
+      wire::Encoder encoder;
+      (wire::encode_stored<A>(encoder, arguments), ...);
+      return runtime::Handle(&runtime::actor_entry<T, wire::stored_t<A>...>, typeid(T), options,
+                             encoder);
+    } else {
+      Construction::refuse();
       std::abort();
-    }
-    static_assert(sendable || is_instance,
-                  "pactor: an argument of the actor's constructor cannot be sent to its process "
-                  "(a pointer, an unknown class of std, ...); pass its value, or give its type a "
-                  "pactor::codec<>");
-    if constexpr (sendable) {
-      static_assert(
-          runtime::BuiltFrom<T, wire::stored_t<A>...>,
-          "pactor: the actor's class has no public constructor that takes these arguments "
-          "(they arrive by value: a string literal as std::string)");
-      if constexpr (runtime::BuiltFrom<T, wire::stored_t<A>...>) {
-        wire::Encoder encoder;
-        (wire::encode_stored<A>(encoder, arguments), ...);
-        return runtime::Handle(&runtime::actor_entry<T, wire::stored_t<A>...>, typeid(T), options,
-                               encoder);
-      }
     }
   }
 
@@ -143,16 +135,16 @@ explicit Actor(Options, T) -> Actor<T>;
 
 // Closes all, so that they end side by side. Does not wait. Throws as close(); then those behind it are not
 // closed.
-template <std::ranges::input_range Actors>
+template <wire::ForwardRange Actors>
 void close_all(Actors&& actors) {
   for (auto& actor : actors) actor.close();
 }
 
 // Waits for all; how each ended, in the order of the range. Closes none. Throws as join().
-template <std::ranges::input_range Actors>
+template <wire::ForwardRange Actors>
 std::vector<Exit> join_all(Actors&& actors) {
   std::vector<Exit> exits;
-  if constexpr (std::ranges::sized_range<Actors>) exits.reserve(std::ranges::size(actors));
+  if constexpr (requires { std::size(actors); }) exits.reserve(std::size(actors));
   for (auto& actor : actors) exits.push_back(actor.join());
   return exits;
 }

@@ -157,14 +157,15 @@ class Local {
 };
 
 template <class T, class As = T>
-ListedMethods<As, Local<T>> methods_of(T& actor) {
-  return ListedMethods<As, Local<T>>(Local<T>(actor));
+MethodsListedInPactorActor<As, Local<T>> methods_of(T& actor) {
+  return MethodsListedInPactorActor<As, Local<T>>(Local<T>(actor));
 }
 
 class Describe : public testing::Test {
  protected:
   app::Monitor monitor;
-  ListedMethods<app::Monitor, Local<app::Monitor>> methods{Local<app::Monitor>(monitor)};
+  MethodsListedInPactorActor<app::Monitor, Local<app::Monitor>> methods{
+      Local<app::Monitor>(monitor)};
 };
 
 TEST_F(Describe, BracesLiteralsAndConversionsWorkAsInADirectCall) {
@@ -230,7 +231,7 @@ TEST_F(Describe, PointersToMethodsNeedNoMacroAndSendTheSameMessage) {
   send_to<app::Monitor, &app::Monitor::ping>(via);
   EXPECT_EQ(monitor.pings, 1);
 
-  using Listed = Call<app::Monitor, app::pactor_methods_of_Monitor::move_to_method, app::Point>;
+  using Listed = Call<app::Monitor, app::pactor_methods_of_Monitor::move_to, app::Point>;
   using Pointed = Call<app::Monitor, PointedTo<&app::Monitor::move_to>, app::Point>;
   static_assert(Listed::id == Pointed::id);
 }
@@ -245,6 +246,10 @@ TEST_F(Describe, WhatTheMethodDoesNotTakeTheProxyDoesNotEither) {
     static_assert(!requires(const Methods& m) { m.move_to("there"); });
     static_assert(!requires(const Methods& m) { m.not_there(); });
     static_assert(!requires(const Methods& m) { m.last; });
+    static_assert(!requires(const Methods& m, int* out) { m.into(out); });
+    static_assert(!requires(const Methods& m) { m.pointer(); });
+    static_assert(!requires(const Methods& m) { m.once(); });
+    static_assert(!requires(const Methods& m) { m.set(1.5); });
   }(methods);
 }
 
@@ -282,12 +287,12 @@ TEST(RegisterListedMethods, KnowsTheMethodsThatNobodyHereCalls) {
 }
 
 TEST(RegisterListedMethods, RefusesTwoMethodsWithOneId) {
-  static_assert(all_differ({1, 3, 2}));
-  static_assert(!all_differ({1, 3, 1}));
+  static_assert(all_differ(std::array<std::uint64_t, 3>{1, 3, 2}));
+  static_assert(!all_differ(std::array<std::uint64_t, 3>{1, 3, 1}));
 }
 
 TEST(Thunk, RefusesAMessageThatIsTooLongOrTooShort) {
-  using MoveTo = Call<app::Monitor, app::pactor_methods_of_Monitor::move_to_method, app::Point>;
+  using MoveTo = Call<app::Monitor, app::pactor_methods_of_Monitor::move_to, app::Point>;
   app::Monitor monitor;
   const std::array<std::byte, 9> bytes{};
   for (const std::size_t size : {7u, 9u}) {

@@ -10,9 +10,11 @@
 //     }
 #pragma once
 
+// First, so that compilers name fewer files before they say what is wrong with a PACTOR_ACTOR.
+#include <pactor/describe.hpp>
+
 #include <pactor/actor.hpp>
 #include <pactor/dead_letter.hpp>
-#include <pactor/describe.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
 #include <pactor/fd.hpp>

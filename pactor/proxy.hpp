@@ -21,6 +21,7 @@
 #include <pactor/pick.hpp>
 #include <pactor/reply.hpp>
 #include <pactor/runtime/pointed.hpp>
+#include <pactor/runtime/refusal.hpp>
 #include <pactor/runtime/remote.hpp>
 
 #include <chrono>
@@ -65,14 +66,18 @@ class Proxy {
   // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the
   // deadline, counted from the call, has passed; the call itself Overloaded if there is no room until then.
   template <class U = T>
-  [[nodiscard]] AskProxy<U> ask(
-      std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const;
+  AskProxy<U> ask(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const;
 
-  // Both without PACTOR_ACTOR: proxy.send<&T::method>(arguments).
+  template <class U = T>
+  void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
+      "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
+
+  // Both without PACTOR_ACTOR: proxy.send<&T::method>(arguments). They take no floating argument for a whole
+  // number (runtime/fractions.hpp). What stands beside them here, compilers quote.
   template <auto M, class... A>
-  void send(A&&... arguments) const;
+  void send(A&&... arguments) const;  // overloaded: send<pactor::pick<int>(&T::method)>(…)
   template <auto M, class... A>
-  auto ask(A&&... arguments) const;
+  auto ask(A&&... arguments) const;  // overloaded: ask<pactor::pick<int>(&T::method)>(…)
 
   // The same in every process, and after a restart. 0: empty.
   [[nodiscard]] std::uint64_t id() const noexcept { return to_ ? to_->id() : 0; }
@@ -97,7 +102,7 @@ class Proxy {
 };
 
 template <class T>
-class AskProxy {
+class [[nodiscard("pactor: nothing is asked yet: proxy.ask()->method()")]] AskProxy {
  public:
   AskProxy(std::shared_ptr<runtime::Remote> to, std::chrono::nanoseconds deadline)
       : to_(std::move(to)), deadline_(deadline) {}
@@ -158,10 +163,10 @@ template <class T, class Via>
 class Arrow {
  public:
   explicit Arrow(const Via& via) : methods_(via) {}
-  const runtime::ListedMethods<T, Via>* operator->() const { return &methods_; }
+  const runtime::MethodsListedInPactorActor<T, Via>* operator->() const { return &methods_; }
 
  private:
-  runtime::ListedMethods<T, Via> methods_;
+  runtime::MethodsListedInPactorActor<T, Via> methods_;
 };
 
 // Only the id travels.

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <pactor/runtime/exception.hpp>
+#include <pactor/runtime/refusal.hpp>
 #include <pactor/runtime/remote.hpp>
 #include <pactor/wire/wire.hpp>
 
@@ -25,11 +26,18 @@
 namespace pactor {
 
 template <class R>
-class [[nodiscard]] Reply {
+class [[nodiscard(
+    "pactor: nobody would get the answer: call get(), or tell, proxy->method(), without "
+    "ask()")]] Reply {
   using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
  public:
   explicit Reply(runtime::Pending pending) : pending_(std::move(pending)) {}
+  Reply(const Reply&) = delete;             // pactor: one owner: move it, or copy what get() gives
+  Reply& operator=(const Reply&) = delete;  // pactor: one owner: move it, or copy what get() gives
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept = default;
+  ~Reply() = default;
 
   // Whether get() would return or throw at once.
   [[nodiscard]] bool ready() const { return value_ || error_ || pending_.ready(); }

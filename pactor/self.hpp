@@ -11,7 +11,10 @@
 #pragma once
 
 #include <pactor/proxy.hpp>
+#include <pactor/runtime/refusal.hpp>
 #include <pactor/runtime/self.hpp>
+
+#include <type_traits>
 
 namespace pactor {
 
@@ -19,5 +22,9 @@ template <class T>
 [[nodiscard]] Proxy<T> self(const T* me) {
   return Proxy<T>(runtime::self(me, runtime::class_entry<T>()));
 }
+
+template <class T>
+  requires std::is_class_v<T>
+Proxy<T> self(const T&) PACTOR_DETAIL_REFUSED("pactor: self() takes this, and not *this");
 
 }  // namespace pactor

@@ -8,6 +8,7 @@
 // threads of the process; one ask belongs to one thread.
 #pragma once
 
+#include <pactor/mail/ask.hpp>
 #include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
 #include <pactor/mail/lifeline.hpp>
@@ -22,19 +23,6 @@
 #include <vector>
 
 namespace pactor::mail {
-
-struct Ask {
-  std::uint16_t slot = 0;
-  std::uint64_t number = 0;  // never reused in a channel; 0: no ask
-};
-
-struct Answer {
-  ReplyStatus status = ReplyStatus::none;
-  std::uint64_t stamp = 0;
-  std::span<const std::byte> bytes;  // valid until forget()
-  Ticket descriptors = 0;            // which go with it; 0: none
-  bool unreadable = false;           // this process cannot map its bytes
-};
 
 class Asks {
  public:

@@ -3,7 +3,6 @@
 //     Deadline deadline = deadline_in(200ms);
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -21,7 +20,7 @@ template <class Rep, class Period>
   // Compared in the unit of the caller, for his longest may not fit into nanoseconds.
   using Given = std::chrono::duration<Rep, Period>;
   if (duration >= std::chrono::duration_cast<Given>(kNever - now)) return kNever;
-  return now + std::chrono::nanoseconds(std::max(duration, Given::zero()));
+  return now + std::chrono::nanoseconds(duration < Given::zero() ? Given::zero() : duration);
 }
 
 // The same, from now.
@@ -32,7 +31,7 @@ template <class Rep, class Period>
 
 // The kernel refuses times before the clock's start: they become its start, which is past as well.
 [[nodiscard]] inline timespec to_timespec(Deadline deadline) {
-  const auto since = std::max(deadline, Deadline{}).time_since_epoch();
+  const auto since = (deadline < Deadline{} ? Deadline{} : deadline).time_since_epoch();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
   return {.tv_sec = static_cast<std::time_t>(seconds.count()),
           .tv_nsec = static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
@@ -45,7 +44,7 @@ template <class Rep, class Period>
   if (deadline <= now) return 0;  // asked first: from Deadline::min() nothing can be taken away
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
   constexpr std::int64_t kLongest = 1'000'000'000;
-  return static_cast<int>(std::min<std::int64_t>(left.count(), kLongest));
+  return static_cast<int>(left.count() < kLongest ? left.count() : kLongest);
 }
 
 // Nanoseconds of CLOCK_MONOTONIC as of the last timer tick: a few milliseconds coarse, a few

@@ -16,8 +16,6 @@
 namespace pactor::runtime {
 
 // Says which object an actor is made of; its address is what a birth certificate carries.
-using ActorEntry = const Body& (*)();
-
 class ActorProcess {
  public:
   ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);

@@ -16,4 +16,7 @@ struct Body {
   void (*destroy)(std::byte* address) = nullptr;
 };
 
+// The function that an actor's process is told to begin with: it gives the Body.
+using ActorEntry = const Body& (*)();
+
 }  // namespace pactor::runtime

@@ -4,9 +4,9 @@
 //     send<Add, int>(via, 3);                   // here: arguments become bytes
 //     Add::thunk(&counter, arguments, reply);   // there: bytes become arguments, the method runs
 //
-// A Callee is a method: its `name`, and a static `call(object, arguments...)`. PACTOR_ACTOR makes one
+// A Callee is a method: its `name_`, and a static `call_(object, arguments...)`. PACTOR_ACTOR makes one
 // for each name listed (describe.hpp); PointedTo<&T::m> (pointed.hpp) is the one of
-// proxy.send<&T::m>().
+// proxy.send<&T::m>(). It also has the sentences that refuse it.
 //
 // Naming a Call registers it: send<Call>() refers to a Registration, whose initialiser links the
 // thunk into the class's table before main. The receiver is a process of the same image, so it has
@@ -14,9 +14,12 @@
 #pragma once
 
 #include <pactor/error.hpp>
+#include <pactor/runtime/list.hpp>
 #include <pactor/runtime/method.hpp>
+#include <pactor/runtime/refusal.hpp>
 #include <pactor/wire/wire.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -25,12 +28,6 @@
 
 namespace pactor::runtime {
 
-template <class... T>
-struct List {};
-
-template <class T>
-struct Tag {};  // carries a type, complete or not, to functions found by argument-dependent look-up
-
 // ---- What can be called ----------------------------------------------------------------------
 
 // The signature of what `&T::m` points to. Not callable by message: data members, C variadic
@@ -38,6 +35,9 @@ struct Tag {};  // carries a type, complete or not, to functions found by argume
 template <class Pointer>
 struct Signature {
   static constexpr bool callable = false;
+  using Class = void;
+  using Result = void;
+  using Parameters = List<>;
 };
 
 template <class C, class R, class... P>
@@ -81,16 +81,31 @@ template <class R>
 concept SendableResult =
     std::is_void_v<R> || (Complete<wire::stored_t<R>> && wire::Sendable<wire::stored_t<R>>);
 
+// The first parameter that cannot be sent, and the result, as mistakes.
+template <class... P>
+struct UnsendableParameter {
+  static constexpr int kNumber = first_failure(SendableParameters<P>...);
+  using Parameter = Numbered<kNumber, P...>;
+  using Travelling = wire::stored_t<Parameter>;
+  using type = ParameterCannotBeSent<kNumber, Parameter, wire::Refused<Travelling>,
+                                     wire::HolderOfRefused<Travelling>>;
+};
+template <class R>
+struct UnsendableResult {
+  using Travelling = wire::stored_t<R>;
+  using type = ResultCannotBeSent<R, wire::Refused<Travelling>, wire::HolderOfRefused<Travelling>>;
+};
+
 // ---- Calls -----------------------------------------------------------------------------------
 
 template <class T, class Callee, class... P>
 struct Call {
   using Class = T;
-  using Result = decltype(Callee::call(std::declval<T&>(), std::declval<P>()...));
+  using Result = decltype(Callee::call_(std::declval<T&>(), std::declval<P>()...));
 
   static constexpr std::uint64_t id =
-      wire::method_id(Callee::name, wire::type_hash<wire::stored_t<P>>()...);
-  static constexpr const char* name = Callee::name;
+      wire::method_id(Callee::name_, wire::type_hash<wire::stored_t<P>>()...);
+  static constexpr const char* name = Callee::name_;
 
   static void thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply);
 };
@@ -117,6 +132,13 @@ auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
 
 // ---- The receiving half ----------------------------------------------------------------------
 
+// std::apply would do, but asks at length whether the call may throw.
+template <class Callee, class... P, std::size_t... I>
+decltype(auto) call_with(auto& target, [[maybe_unused]] std::tuple<wire::stored_t<P>...>& values,
+                         std::index_sequence<I...>) {
+  return Callee::call_(target, wire::hand_over<P>(std::get<I>(values))...);
+}
+
 template <class T, class Callee, class... P>
 void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply) {
   // Braces: they alone decode from left to right.
@@ -129,16 +151,15 @@ void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::
   arguments.accept();
 
   T& target = *static_cast<T*>(object);
-  const auto run = [&target](auto&... value) -> decltype(auto) {
-    return Callee::call(target, wire::hand_over<P>(value)...);
-  };
+  constexpr std::index_sequence_for<P...> each;
   if constexpr (std::is_void_v<Result>) {
-    std::apply(run, values);
+    call_with<Callee, P...>(target, values, each);
   } else if constexpr (SendableResult<Result>) {
-    decltype(auto) result = std::apply(run, values);
+    decltype(auto) result = call_with<Callee, P...>(target, values, each);
     if (reply != nullptr) wire::encode_stored<Result>(*reply, result);
   } else {
-    static_cast<void>(std::apply(run, values));  // told only: ask() refuses it at compile time
+    static_cast<void>(call_with<Callee, P...>(
+        target, values, each));  // told only: ask() refuses it at compile time
   }
 }
 

@@ -1,5 +1,5 @@
 // PACTOR_DETAIL_EACH(macro, Class, a, b, c) is macro(Class, a) macro(Class, b) macro(Class, c), for
-// up to 342 names; PACTOR_DETAIL_EACH_COMMA puts commas in between.
+// up to 342 names.
 //
 // __VA_OPT__ ends the recursion and rescanning goes on with it (David Mazieres, "Recursive macros
 // with C++20 __VA_OPT__"): 4 * 4 * 4 * 4 scans and those on the way make 342.
@@ -28,10 +28,3 @@
   macro(Class, method)                                \
       __VA_OPT__(PACTOR_DETAIL_AGAIN PACTOR_DETAIL_PARENS(macro, Class, __VA_ARGS__))
 #define PACTOR_DETAIL_AGAIN() PACTOR_DETAIL_NEXT
-
-#define PACTOR_DETAIL_EACH_COMMA(macro, Class, ...) \
-  __VA_OPT__(PACTOR_DETAIL_SCAN(PACTOR_DETAIL_NEXT_COMMA(macro, Class, __VA_ARGS__)))
-#define PACTOR_DETAIL_NEXT_COMMA(macro, Class, method, ...) \
-  macro(Class, method)                                      \
-      __VA_OPT__(, PACTOR_DETAIL_AGAIN_COMMA PACTOR_DETAIL_PARENS(macro, Class, __VA_ARGS__))
-#define PACTOR_DETAIL_AGAIN_COMMA() PACTOR_DETAIL_NEXT_COMMA

@@ -3,7 +3,7 @@
 
 #include <pactor/exit.hpp>
 #include <pactor/options.hpp>
-#include <pactor/runtime/actor_process.hpp>
+#include <pactor/runtime/body.hpp>
 #include <pactor/runtime/remote.hpp>
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // The methods that PACTOR_ACTOR lists: as what a proxy's -> gives, and as entries of the class's
 // table.
 //
-//     ListedMethods<Monitor, Tell> methods{Tell{remote}};
+//     MethodsListedInPactorActor<Monitor, Tell> methods{Tell{remote}};
 //     methods.read_status();                      // what proxy->read_status() does
 //     register_listed_methods<Monitor>();         // done by Actor<Monitor>
 //
@@ -11,28 +11,29 @@
 #pragma once
 
 #include <pactor/runtime/dispatch.hpp>
+#include <pactor/runtime/fractions.hpp>
+#include <pactor/runtime/refusal.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace pactor::runtime {
 
 // ---- What a proxy's -> gives -----------------------------------------------------------------
 
-// The methods of T that PACTOR_ACTOR lists. `Via` is what calls become: Tell or Ask, see proxy.hpp.
+// The methods of T that PACTOR_ACTOR lists. `Via` is what calls become: Tell or Ask, see proxy.hpp. Compilers
+// say "no member named 'reset' in 'pactor::MethodsListedInPactorActor<…>'": hence its name.
 template <class T, class Via>
-class ListedMethods;
-
-template <class... T>
-inline constexpr bool kNever = false;
+class MethodsListedInPactorActor;
 
 template <class Face>
 struct Parts;
 template <class T, class V>
-struct Parts<ListedMethods<T, V>> {
+struct Parts<MethodsListedInPactorActor<T, V>> {
   using Actor = T;
   using Via = V;
 };
@@ -54,31 +55,19 @@ inline constexpr bool kCanAnswer = ViaOf<Face>::template kCanAnswer<R>;
 // The constraint of an overloaded name's function: some public overload takes these, as they
 // arrive.
 template <class Face, class Callee, class... A>
-concept PublicMethodTakes =
-    requires(ActorOf<Face>& actor) { Callee::call(actor, std::declval<wire::stored_t<A>>()...); };
+concept PublicMethodTakes = requires(ActorOf<Face>& actor) {
+  Callee::call_(actor, std::declval<wire::stored_t<A>>()...);
+} && KeepsFractions<OnActor<ActorOf<Face>, Callee>, ActorOf<Face>, wire::stored_t<A>...>;
 
-// Its result; void where none takes them, so that the error is the constraint's and names it.
+// Its result.
 template <class Face, class Callee, class... A>
-struct ResultFor {
-  using type = void;
-};
-template <class Face, class Callee, class... A>
-  requires PublicMethodTakes<Face, Callee, A...>
-struct ResultFor<Face, Callee, A...> {
-  using type =
-      decltype(Callee::call(std::declval<ActorOf<Face>&>(), std::declval<wire::stored_t<A>>()...));
-};
-template <class Face, class Callee, class... A>
-using ResultOf = typename ResultFor<Face, Callee, A...>::type;
+using ResultOf =
+    decltype(Callee::call_(std::declval<ActorOf<Face>&>(), std::declval<wire::stored_t<A>>()...));
 
-// What all of the proxy's functions do. Where a static_assert has refused, no second error follows.
-template <class Face, class R, class Call, class... P>
-Outcome<Face, R> send_listed(const auto& part, const auto&... arguments) {
-  if constexpr (SendableParameters<P...> && kCanAnswer<Face, R>) {
-    return send<Call, P...>(static_cast<const Face&>(part).via_, arguments...);
-  } else {
-    std::abort();
-  }
+// What all of the proxy's functions do.
+template <class Face, class Call, class... P>
+auto send_listed(const auto& part, const auto&... arguments) {
+  return send<Call, P...>(static_cast<const Face&>(part).via_, arguments...);
 }
 
 // ---- The signatures of a name ----------------------------------------------------------------
@@ -97,7 +86,7 @@ constexpr auto lengths(List<Taken...>, List<>) {
 template <class T, class Callee, class R, class... Taken, class Next, class... Rest>
 constexpr auto lengths(List<Taken...>, List<Next, Rest...>) {
   constexpr auto longer = lengths<T, Callee, R>(List<Taken..., Next>{}, List<Rest...>{});
-  if constexpr (requires(T& actor) { Callee::call(actor, std::declval<Taken>()...); }) {
+  if constexpr (requires(T& actor) { Callee::call_(actor, std::declval<Taken>()...); }) {
     return List<R(Taken...)>{} + longer;
   } else {
     return longer;
@@ -112,13 +101,13 @@ struct Refused {};
 // List<R(P...), ...> for a name that means one method, else its kind.
 template <class T, class Callee>
 constexpr auto signatures() {
-  Callee::template check<T>();
-  if constexpr (!Callee::template exists<T>()) {
+  Callee::template check_<T>();
+  if constexpr (!Callee::template exists_<T>()) {
     return Missing{};
-  } else if constexpr (!requires { Callee::template pointer<T>(); }) {
+  } else if constexpr (!requires { Callee::template pointer_<T>(); }) {
     return Overloaded{};
   } else {
-    using Method = Signature<decltype(Callee::template pointer<T>())>;
+    using Method = Signature<decltype(Callee::template pointer_<T>())>;
     if constexpr (Method::callable) {
       return lengths<T, Callee, typename Method::Result>(List<>{}, typename Method::Parameters{});
     } else {
@@ -127,17 +116,92 @@ constexpr auto signatures() {
   }
 }
 
-// For the check at the macro, which must not fail where the class is still incomplete.
+// ---- What is wrong with a call ---------------------------------------------------------------
+
+// Whether a call of R(P...) can be made through this face.
+template <class Face, class R, class... P>
+concept Travels = SendableParameters<P...> && kCanAnswer<Face, R>;
+
+template <class Face, class R, class... P>
+constexpr auto mistake_of_sending() {
+  if constexpr (!SendableParameters<P...>) {
+    return std::type_identity<typename UnsendableParameter<P...>::type>();
+  } else if constexpr (!kCanAnswer<Face, R>) {
+    return std::type_identity<typename UnsendableResult<R>::type>();
+  } else {
+    return std::type_identity<void>();
+  }
+}
+
+// The mistake in calling a name, of the kind that `Signatures` says, with such arguments; void: none.
+template <class Face, class Callee, class Signatures, class... Given>
+struct MistakeOf;
+template <class Face, class Callee, class... Given>
+struct MistakeOf<Face, Callee, Refused, Given...> {
+  using type = NotCallableByMessage;
+};
+template <class Face, class Callee, class... Given>
+struct MistakeOf<Face, Callee, Overloaded, Given...> {
+  using type = NoPublicMethodTakesThese;
+};
+template <class Face, class Callee, class... Given>
+  requires PublicMethodTakes<Face, Callee, Given...>
+struct MistakeOf<Face, Callee, Overloaded, Given...>
+    : decltype(mistake_of_sending<Face, ResultOf<Face, Callee, Given...>, const Given&...>()) {};
+template <class Face, class Callee, class R, class... P, class... Given>
+struct MistakeOf<Face, Callee, List<R(P...)>, Given...> : Misfit<R(P...), Given...> {};
+template <class Face, class Callee, class R, class... P, class... Given>
+  requires Takes<R(P...), Given...>
+struct MistakeOf<Face, Callee, List<R(P...)>, Given...>
+    : decltype(mistake_of_sending<Face, R, P...>()) {};
+
+// Of several lengths of a call the one that was meant, if that can be told; otherwise the longest.
+template <class Face, class Callee, class R, class... P, class Next, class... Others,
+          class... Given>
+struct MistakeOf<Face, Callee, List<R(P...), Next, Others...>, Given...>
+    : std::conditional_t<sizeof...(P) == sizeof...(Given),
+                         MistakeOf<Face, Callee, List<R(P...)>, Given...>,
+                         MistakeOf<Face, Callee, List<Next, Others...>, Given...>> {};
+
+// ---- What the macro checks of itself ---------------------------------------------------------
+
+// Here, where the class may still be incomplete: then this must not fail.
 template <class T, class Callee, class Place>
 constexpr bool exists_or_incomplete() {
   if constexpr (requires { sizeof(T); }) {
-    return Callee::template exists<T>();
+    return Callee::template exists_<T>();
   } else {
     return true;
   }
 }
 
-// ---- The bases of ListedMethods --------------------------------------------------------------
+// Whether T is listed so far, as those who call its methods will find out. `Place`, a new type in each,
+// keeps the compiler from remembering the answer.
+template <class T, class Place>
+constexpr bool is_listed() {
+  return requires { pactor_methods(Tag<T>{}); };
+}
+
+// Whether the macro's argument names a class; the alternative is a class template.
+template <class T>
+consteval bool is_class() {
+  return true;
+}
+template <template <class...> class T>
+consteval bool is_class() {
+  return false;
+}
+
+// "Monitor", and not "app::Monitor" or "Cell<int>"; "read_status, last", and not "&Monitor::last, ~Monitor".
+// (The compiler's own search is quicker than one of ours that it would have to interpret.)
+consteval bool are_plain_names(const char* names) {
+  for (const char c : {':', '<', '&', '(', '~', '"', '=', '+', '-', '*', '!', '['}) {
+    if (__builtin_strchr(names, c) != nullptr) return false;
+  }
+  return true;
+}
+
+// ---- Its bases, one for each name --------------------------------------------------------------
 
 template <class Face, class Callee, class Signatures>
 struct Part;
@@ -147,19 +211,18 @@ struct Part<Face, Callee, Missing> {
 };
 template <class Face, class Callee>
 struct Part<Face, Callee, Overloaded> {
-  using type = typename Callee::template PactorOverloads<Face>;
+  using type =
+      typename Callee::template PactorFace<Face, Overloaded,
+                                           typename Callee::template PactorOverloads<Face>>;
 };
 template <class Face, class Callee>
 struct Part<Face, Callee, Refused> {
-  using type = typename Callee::template PactorRefused<Face>;
-};
-template <class Face, class Callee, class Signature>
-struct Part<Face, Callee, List<Signature>> {
-  using type = typename Callee::template PactorExact<Face, Signature>;
+  using type = typename Callee::template PactorFace<Face, Refused>;
 };
 template <class Face, class Callee, class... Signatures>
 struct Part<Face, Callee, List<Signatures...>> {
-  using type = typename Callee::template PactorLengths<Face, Signatures...>;
+  using type = typename Callee::template PactorFace<
+      Face, List<Signatures...>, typename Callee::template PactorExact<Face, Signatures>...>;
 };
 
 template <class Face, class Callees>
@@ -175,7 +238,7 @@ constexpr auto callees() {
                   "pactor: the actor's class is only declared here; include its definition");
     return List<>{};
   } else if constexpr (requires { pactor_methods(Tag<T>{}); }) {
-    return typename decltype(pactor_methods(Tag<T>{}))::All{};
+    return typename decltype(pactor_methods(Tag<T>{}))::All_{};
   } else {
     static_assert(
         kNever<T>,
@@ -187,15 +250,16 @@ constexpr auto callees() {
 }
 
 template <class T, class Via>
-class ListedMethods : public AllParts<ListedMethods<T, Via>, decltype(callees<T>())> {
+class MethodsListedInPactorActor
+    : public AllParts<MethodsListedInPactorActor<T, Via>, decltype(callees<T>())> {
  public:
-  explicit ListedMethods(const Via& via) : via_(via) {}
-  ListedMethods(const ListedMethods&) = delete;
-  ListedMethods& operator=(const ListedMethods&) = delete;
+  explicit MethodsListedInPactorActor(const Via& via) : via_(via) {}
+  MethodsListedInPactorActor(const MethodsListedInPactorActor&) = delete;
+  MethodsListedInPactorActor& operator=(const MethodsListedInPactorActor&) = delete;
 
  private:
-  template <class Face, class R, class Call, class... P>
-  friend Outcome<Face, R> send_listed(const auto& part, const auto&... arguments);
+  template <class Face, class Call, class... P>
+  friend auto send_listed(const auto& part, const auto&... arguments);
 
   Via via_;
 };
@@ -221,24 +285,37 @@ constexpr auto calls_of(auto) {
   return List<>{};
 }
 
+template <std::size_t N>
+constexpr bool all_differ(std::array<std::uint64_t, N> ids) {
+  std::sort(ids.begin(), ids.end());
+  return std::adjacent_find(ids.begin(), ids.end()) == ids.end();
+}
+
 template <class... Calls>
-constexpr std::vector<std::uint64_t> ids_of(List<Calls...>) {
-  return {Calls::id...};
+constexpr std::size_t count_of(List<Calls...>) {
+  return sizeof...(Calls);
+}
+template <class... Calls>
+constexpr void add_ids([[maybe_unused]] std::uint64_t*& to, List<Calls...>) {
+  ((*to++ = Calls::id), ...);
 }
 
-constexpr bool all_differ(std::vector<std::uint64_t> ids) {
-  std::ranges::sort(ids);
-  return std::ranges::adjacent_find(ids) == ids.end();
-}
-
+// Arrays in place of folds, since clang folds no more than 256.
 template <class T, class... Callees>
 constexpr bool ids_differ(List<Callees...>) {
-  std::vector<std::uint64_t> all;
-  for (const auto& ids :
-       {std::vector<std::uint64_t>{}, ids_of(calls_of<T, Callees>(signatures<T, Callees>()))...}) {
-    all.insert(all.end(), ids.begin(), ids.end());
-  }
-  return all_differ(std::move(all));
+  constexpr std::size_t kCount = [] {
+    std::size_t sum = 0;
+    for (const std::size_t count :
+         {std::size_t{0}, count_of(calls_of<T, Callees>(signatures<T, Callees>()))...}) {
+      sum += count;
+    }
+    return sum;
+  }();
+  std::array<std::uint64_t, kCount> ids{};
+  [[maybe_unused]] std::uint64_t* to = ids.data();
+  [[maybe_unused]] const bool each[] = {
+      true, (add_ids(to, calls_of<T, Callees>(signatures<T, Callees>())), true)...};
+  return all_differ(ids);
 }
 
 template <class... Calls>
@@ -252,7 +329,6 @@ void register_callees(List<Callees...> listed) {
   static_assert(
       ids_differ<T>(decltype(listed){}),
       "pactor: two methods that PACTOR_ACTOR lists for this class have one id; rename one of them");
-  // An array, since clang folds no more than 256.
   [[maybe_unused]] const bool each[] = {
       true, register_calls(calls_of<T, Callees>(signatures<T, Callees>()))...};
 }

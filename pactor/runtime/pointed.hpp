@@ -7,8 +7,9 @@
 #pragma once
 
 #include <pactor/runtime/dispatch.hpp>
+#include <pactor/runtime/fractions.hpp>
+#include <pactor/runtime/refusal.hpp>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <type_traits>
@@ -22,15 +23,15 @@ struct PointedTo {
   static constexpr auto kName = [] {
     constexpr std::string_view name = wire::function_name<M>();
     std::array<char, name.size() + 1> text{};
-    std::ranges::copy(name, text.begin());
+    for (std::size_t i = 0; i < name.size(); ++i) text[i] = name[i];
     return text;
   }();
 
  public:
-  static constexpr const char* name = kName.data();
+  static constexpr const char* name_ = kName.data();
 
   template <class T, class... A>
-  static decltype(auto) call(T& object, A&&... arguments) {
+  static decltype(auto) call_(T& object, A&&... arguments) {
     if constexpr (std::is_member_pointer_v<decltype(M)>) {
       return (object.*M)(static_cast<A&&>(arguments)...);
     } else {
@@ -53,35 +54,78 @@ struct PointerCall {
   // the name that hides or overrides it in the actor's class, as a call through a Proxy<Base> is.
   using Class =
       std::conditional_t<std::is_void_v<typename Method::Class>, T, typename Method::Class>;
-  static_assert(std::is_convertible_v<T*, Class*>,
-                "pactor: the method is not one of the actor's class");
-
-  using Parameters = typename Method::Parameters;
-  using R = typename Method::Result;
-
-  template <class Via, class... P>
-  static auto run(const Via& via, List<P...>, std::type_identity_t<P>... arguments) {
-    static_assert(
-        SendableParameters<P...>,
-        "pactor: a parameter of this method cannot be sent to another process: take it by value or "
-        "const&, not by pointer or reference to non-const, and give a type of your own a "
-        "pactor::codec");
-    static_assert(Via::template kCanAnswer<R>,
-                  "pactor: the result of this method cannot be sent back: use send<>(), or return "
-                  "a value, not a pointer, and give a type of your own a pactor::codec");
-    if constexpr (SendableParameters<P...> && Via::template kCanAnswer<R>) {
-      return send<Call<Class, PointedTo<M>, P...>, P...>(via, arguments...);
-    }
-  }
+  static_assert(
+      std::is_convertible_v<T*, Class*>,
+      "pactor: the method is not one of the actor's class; call it through the proxy of an actor "
+      "that has it");
 };
+
+// What is wrong with calling R(P...) with such arguments; void: nothing.
+template <class T, class Via, class... Given, class R, class... P>
+consteval auto mistake_in_pointed(R (*)(P...)) {
+  if constexpr (!Takes<R(P...), Given...>) {
+    return std::type_identity<typename Misfit<R(P...), Given...>::type>();
+  } else if constexpr (!KeepsFractions<R(P...), T, Given...>) {
+    return std::type_identity<FractionWouldBeLost<Given...>>();
+  } else if constexpr (!SendableParameters<P...>) {
+    return std::type_identity<typename UnsendableParameter<P...>::type>();
+  } else if constexpr (!Via::template kCanAnswer<R>) {
+    return std::type_identity<typename UnsendableResult<R>::type>();
+  } else {
+    return std::type_identity<void>();
+  }
+}
+
+// Fails to compile: M and the mistake are in the compiler's trace.
+template <auto M, class Mistake>
+constexpr void refuse_pointed() {
+  static_assert(kKind<Mistake> != Kind::misfit,
+                "pactor: these arguments do not fit the parameters of this method (which, is named "
+                "beside this); pass "
+                "what a direct call would take");
+  static_assert(kKind<Mistake> != Kind::fraction,
+                "pactor: this method takes a whole number where a floating one is given, and would "
+                "lose the fraction; "
+                "write static_cast<int>(...), or what it takes");
+  static_assert(
+      kKind<Mistake> != Kind::parameter,
+      "pactor: a parameter of this method cannot be sent to another process: take it by value or "
+      "const&, not by pointer or reference to non-const; send what a lambda captures, of an Actor "
+      "its proxy(), "
+      "and give a type of your own a pactor::codec, before this");
+  static_assert(kKind<Mistake> != Kind::result,
+                "pactor: the result of this method cannot be sent back: use send<>(), or return "
+                "a value, not a pointer, and give a type of your own a pactor::codec");
+}
+
+// Converts the arguments to the method's own parameters.
+template <class Call, class... P>
+auto send_converted(const auto& via, std::type_identity_t<P>... arguments) {
+  return send<Call, P...>(via, arguments...);
+}
+
+template <class R, class... P>
+constexpr auto function_of(List<P...>) -> R (*)(P...);
+
+template <class T, auto M, class... P, class... A>
+auto send_pointed(const auto& via, List<P...>, A&&... arguments) {
+  return send_converted<Call<typename PointerCall<T, M>::Class, PointedTo<M>, P...>, P...>(
+      via, static_cast<A&&>(arguments)...);
+}
 
 template <class T, auto M, class Via, class... A>
 auto send_to(const Via& via, A&&... arguments) {
-  using Method = PointerCall<T, M>;
-  constexpr typename Method::Parameters parameters;
-  constexpr bool fits = requires { Method::run(via, parameters, std::forward<A>(arguments)...); };
-  static_assert(fits, "pactor: these arguments do not fit the method's parameters");
-  if constexpr (fits) return Method::run(via, parameters, std::forward<A>(arguments)...);
+  using Method = typename PointerCall<T, M>::Method;
+  if constexpr (Method::callable) {
+    constexpr typename Method::Parameters parameters;
+    using Function = decltype(function_of<typename Method::Result>(parameters));
+    using Mistake = typename decltype(mistake_in_pointed<T, Via, A...>(Function()))::type;
+    if constexpr (std::is_void_v<Mistake>) {
+      return send_pointed<T, M>(via, parameters, static_cast<A&&>(arguments)...);
+    } else {
+      refuse_pointed<M, Mistake>();
+    }
+  }
 }
 
 }  // namespace pactor::runtime

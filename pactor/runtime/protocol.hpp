@@ -13,6 +13,7 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/options.hpp>
 #include <pactor/os/resources.hpp>
+#include <pactor/runtime/actor_id.hpp>
 #include <pactor/runtime/module.hpp>
 #include <pactor/wire/wire.hpp>
 
@@ -21,10 +22,6 @@
 #include <vector>
 
 namespace pactor::runtime {
-
-using ActorId = std::uint64_t;  // never reused while the program runs
-inline constexpr ActorId kNobody = 0;
-inline constexpr ActorId kProgram = 1;
 
 // fds: answer, birth certificate, working directory, stdin, stdout, stderr; those of the arguments.
 struct Spawn {

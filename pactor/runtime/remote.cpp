@@ -1,6 +1,7 @@
 #include <pactor/runtime/remote.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/mail/outlet.hpp>
 #include <pactor/runtime/loop_wait.hpp>
 #include <pactor/runtime/runtime.hpp>
 
@@ -104,6 +105,10 @@ bool Remote::alive() {
 bool Remote::known_ended() const noexcept {
   const mail::Outlet* to = open_outlet_.load(std::memory_order_acquire);
   return to != nullptr && to->fate().ended.load(std::memory_order_acquire) != 0;
+}
+
+pid_t Remote::process() const noexcept {
+  return open_outlet_.load(std::memory_order_acquire)->receiver_process();
 }
 
 bool Remote::unused() const noexcept {
@@ -356,6 +361,8 @@ std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {
   }
   return Runtime::here().depot().collect(answer.descriptors);
 }
+
+mail::Outlet& Pending::outlet() const { return *remote_->open_outlet_.load(); }
 
 void Pending::release() {
   // In a forked child the answer, and the memory that it comes through, are the parent's.

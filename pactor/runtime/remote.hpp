@@ -10,8 +10,14 @@
 
 #include <pactor/dead_letter.hpp>
 #include <pactor/exit.hpp>
-#include <pactor/mail/outlet.hpp>
-#include <pactor/runtime/protocol.hpp>
+#include <pactor/mail/ask.hpp>
+#include <pactor/os/clock.hpp>
+#include <pactor/os/fd.hpp>
+#include <pactor/runtime/actor_id.hpp>
+#include <pactor/wire/decoder.hpp>
+#include <pactor/wire/encoder.hpp>
+
+#include <sys/types.h>
 
 #include <array>
 #include <atomic>
@@ -21,6 +27,13 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace pactor {
+struct MailboxOptions;
+}
+namespace pactor::mail {
+class Outlet;
+}
 
 namespace pactor::runtime {
 
@@ -68,9 +81,7 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // How the process ended that had begun an ask of ours: the actor may live on in another one.
   [[nodiscard]] Exit crash();
   // The number of its process. Of an actor that this process has created.
-  [[nodiscard]] pid_t process() const noexcept {
-    return open_outlet_.load(std::memory_order_acquire)->receiver_process();
-  }
+  [[nodiscard]] pid_t process() const noexcept;
 
   // Messages from this process that were not delivered.
   [[nodiscard]] std::uint64_t dead_letters(DeadLetter::Reason reason) const noexcept {
@@ -143,7 +154,7 @@ class Pending {
   [[nodiscard]] mail::Answer read();
   [[nodiscard]] static std::vector<os::Fd> collect(const mail::Answer& answer);
   void release();  // gives the slot back, read or not
-  [[nodiscard]] mail::Outlet& outlet() const { return *remote_->open_outlet_.load(); }
+  [[nodiscard]] mail::Outlet& outlet() const;
 
   std::shared_ptr<Remote> remote_;  // null: nothing is awaited (any more)
   mail::Ask ask_;                   // number 0: refused at once, the actor has ended

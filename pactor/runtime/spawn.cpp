@@ -1,6 +1,7 @@
 #include <pactor/runtime/spawn.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/mail/outlet.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/resources.hpp>
 #include <pactor/runtime/actor_memory.hpp>

@@ -10,14 +10,24 @@
 #include <pactor/wire/nesting.hpp>
 #include <pactor/wire/text.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <iterator>
-#include <ranges>
 #include <utility>
 
 namespace pactor::wire {
+
+// What is needed of <ranges>, which alone would take as long to compile as half of this folder.
+template <class T>
+using IteratorOf = decltype(std::begin(std::declval<T&>()));
+template <class T>
+using ElementOf = std::iter_value_t<IteratorOf<T>>;
+
+template <class T>
+concept ForwardRange = requires(T& range) {
+  { std::begin(range) } -> std::forward_iterator;
+  { std::end(range) } -> std::sentinel_for<IteratorOf<T>>;
+};
 
 template <class T>
 concept MapLike = requires {
@@ -49,11 +59,13 @@ struct ElementParts<T> {
 
 // Whether the elements lie side by side and can be copied at once.
 template <class T>
-concept FlatSequence = std::ranges::contiguous_range<T> && std::ranges::sized_range<T> &&
-                       Flat<std::ranges::range_value_t<T>>;
+concept FlatSequence = std::contiguous_iterator<IteratorOf<T>> && requires(T& range) {
+  std::size(range);
+  std::data(range);
+} && Flat<ElementOf<T>>;
 
 template <class T>
-void encode_element(Encoder& encoder, const std::ranges::range_value_t<T>& element) {
+void encode_element(Encoder& encoder, const ElementOf<T>& element) {
   if constexpr (MapLike<T>) {
     wire::encode<typename T::key_type>(encoder, element.first);
     wire::encode<typename T::mapped_type>(encoder, element.second);
@@ -65,17 +77,16 @@ void encode_element(Encoder& encoder, const std::ranges::range_value_t<T>& eleme
 }  // namespace detail
 
 template <class T>
-concept Container = std::ranges::forward_range<const T> && std::default_initializable<T> &&
-                    requires { typename T::value_type; } && !detail::kIsString<T> &&
-                    (detail::Appends<T> || detail::Inserts<T> || detail::Links<T>);
+concept Container = ForwardRange<const T> && std::default_initializable<T> && requires {
+  typename T::value_type;
+} && !detail::kIsString<T> && (detail::Appends<T> || detail::Inserts<T> || detail::Links<T>);
 
 // The length and the elements; `T` may be a view, too.
-template <std::ranges::forward_range T>
+template <ForwardRange T>
 void encode_range(Encoder& encoder, const T& range) {
-  encoder.length(static_cast<std::size_t>(std::ranges::distance(range)));
+  encoder.length(static_cast<std::size_t>(std::distance(std::begin(range), std::end(range))));
   if constexpr (detail::FlatSequence<const T>) {
-    encoder.bytes(std::ranges::data(range),
-                  std::ranges::size(range) * sizeof(*std::ranges::data(range)));
+    encoder.bytes(std::data(range), std::size(range) * sizeof(*std::data(range)));
   } else {
     const Nesting level(encoder);
     for (auto&& element : range) {
@@ -103,7 +114,7 @@ struct Family<T> {
       const Nesting level(decoder);
       T container;
       if constexpr (requires { container.reserve(count); }) {
-        container.reserve(std::min(count, kMostReserved));
+        container.reserve(count < kMostReserved ? count : kMostReserved);
       }
       auto last = before_first(container);
       for (std::size_t i = 0; i < count; ++i) {
@@ -152,7 +163,7 @@ struct Family<T> {
       container.assign(first, first + count);
     } else {
       container.resize(count);
-      decoder.copy(std::ranges::data(container), bytes);
+      decoder.copy(std::data(container), bytes);
     }
     return container;
   }

@@ -31,13 +31,18 @@ concept CodecFits = requires(Encoder& encoder, Decoder& decoder, const T& value)
   { codec<T>::decode(decoder) } -> std::same_as<T>;
 };
 
+// What keeps a type from being sent, and what it is a part of; void: nothing does, or it is no part.
+template <class Culprit, class Inside = void, class...>
+struct Found {
+  using type = Culprit;
+  using Holder = Inside;
+};
+
 template <class T, class... Outer>
 consteval auto find_refused();
 
 template <class... Ts>
-struct FirstRefused {
-  using type = void;
-};
+struct FirstRefused : Found<void> {};
 template <class T, class... Ts>
 struct FirstRefused<T, Ts...>
     : std::conditional_t<std::is_void_v<typename T::type>, FirstRefused<Ts...>, T> {};
@@ -47,19 +52,19 @@ consteval auto find_refused_among(TypeList<Part...>) {
   return FirstRefused<decltype(find_refused<Part, Outer...>())...>();
 }
 
-// The first type in T, depth first, that keeps it from being sent; void if there is none. `Outer`
-// are the types that T is a part of: meeting one of them again means that it contains itself, which
-// is neither wrong nor news.
+// The first type in T, depth first, that keeps it from being sent. `Outer` are the types that T is a part of,
+// the nearest first: meeting one of them again means that it contains itself, which is neither wrong nor
+// news.
 template <class T, class... Outer>
 consteval auto find_refused() {
   if constexpr ((std::same_as<T, Outer> || ...)) {
-    return std::type_identity<void>();
+    return Found<void>();
   } else if constexpr (HasCodec<T>) {
-    return std::type_identity<std::conditional_t<CodecFits<T>, void, T>>();
+    return std::conditional_t<CodecFits<T>, Found<void>, Found<T, Outer...>>();
   } else if constexpr (HasFamily<T>) {
     return find_refused_among<T, Outer...>(typename Family<T>::Parts());
   } else {
-    return std::type_identity<T>();
+    return Found<T, Outer...>();
   }
 }
 
@@ -68,6 +73,10 @@ consteval auto find_refused() {
 // The type in T that keeps it from being sent, perhaps T itself; void if there is none.
 template <class T>
 using Refused = typename decltype(detail::find_refused<T>())::type;
+
+// The type that this one is directly a part of: a field or an element. void if it is T itself.
+template <class T>
+using HolderOfRefused = typename decltype(detail::find_refused<T>())::Holder;
 
 template <class T>
 concept Sendable = std::is_void_v<Refused<T>>;
@@ -146,8 +155,8 @@ consteval Reason reason_against() {
   return Reason::incomplete;
 }
 
-// T is in the compiler's trace: "in instantiation of cannot_be_sent<app::Status*>".
-template <class T, Reason reason = reason_against<T>()>
+// What and where are in the compiler's trace: "in instantiation of cannot_be_sent<app::Status*, app::Report>".
+template <class Culprit, class Inside, Reason reason = reason_against<Culprit>()>
 constexpr void cannot_be_sent() {
   static_assert(reason != Reason::reference,
                 "pactor: a reference cannot be sent, for it means nothing in another process; hold "
@@ -221,7 +230,7 @@ constexpr void cannot_be_sent() {
 template <class T>
 constexpr void require_sendable() {
   if constexpr (!Sendable<T>) {
-    detail::cannot_be_sent<Refused<T>>();
+    detail::cannot_be_sent<Refused<T>, HolderOfRefused<T>>();
   }
 }
 

@@ -54,6 +54,11 @@ consteval auto pretty_type() {
   return std::string_view(__PRETTY_FUNCTION__);
 }
 
+template <template <class...> class Template>
+consteval auto pretty_template() {
+  return std::string_view(__PRETTY_FUNCTION__);
+}
+
 template <auto M>
 consteval auto pretty_function() {
   return std::string_view(__PRETTY_FUNCTION__);
@@ -150,7 +155,8 @@ struct Structure {
 template <template <class...> class Template, class... Arguments>
 struct Structure<Template<Arguments...>> {
   static consteval void mix(Hash& hash) {
-    mix_name(hash, without_arguments(type_name<Template<Arguments...>>()));
+    // Not cut from the name of the whole, which may be another: libc++ has clang say "std::string".
+    mix_name(hash, argument_of(pretty_template<Template>(), "Template = "));
     hash.mix(std::uint64_t{sizeof...(Arguments)});
     (hash.mix(type_hash<Arguments>()), ...);
   }

@@ -87,7 +87,7 @@ TEST(TypeHash, IsTheSameFromEveryCompiler) {
   EXPECT_EQ(type_hash<std::chrono::milliseconds>(), 0xbace2ab2b3fae35dU);
   EXPECT_EQ((type_hash<std::variant<std::monostate, int>>()), 0x551f2375d6476f68U);
   EXPECT_EQ((type_hash<std::array<int, 3>>()), 0x5d570287c280b034U);
-  EXPECT_EQ(type_hash<std::chrono::system_clock::time_point>(), 0x353807f9964ce823U);
+  EXPECT_EQ(type_hash<std::chrono::sys_time<std::chrono::nanoseconds>>(), 0x353807f9964ce823U);
   EXPECT_EQ(type_hash<std::unique_ptr<app::Cell<app::Level>>>(), 0x18c22405355bb978U);
 }
 

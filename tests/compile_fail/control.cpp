@@ -1,6 +1,6 @@
 // Compiles: what each of the other files here has and breaks one thing of.
 // expect-success
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 #include <string>
 

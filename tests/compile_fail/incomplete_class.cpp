@@ -1,5 +1,5 @@
 // expect: pactor: the actor's class is only declared here; include its definition
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,5 @@
 // expect: pactor: this instance cannot be sent to a process of its own, for its class has private members
-#include <pactor/actor.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

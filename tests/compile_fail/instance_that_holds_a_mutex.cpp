@@ -1,6 +1,6 @@
 // expect: pactor: this instance cannot be sent to a process of its own, for it holds something that cannot be sent
 // expect: mutex
-#include <pactor/actor.hpp>
+#include <pactor/pactor.hpp>
 
 #include <mutex>
 

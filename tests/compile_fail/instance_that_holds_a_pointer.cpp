@@ -1,5 +1,5 @@
 // expect: pactor: this instance cannot be sent to a process of its own, for it holds a raw pointer
-#include <pactor/actor.hpp>
+#include <pactor/pactor.hpp>
 
 #include <string>
 

@@ -1,6 +1,6 @@
-// expect-g++: cannot convert
+// expect-g++: unable to deduce 'auto' from 'monitor.pactor::Proxy<app::Monitor>
 // expect-clang: reference to non-static member function must be called
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,5 @@
 // expect: pactor: class Monitor has no method 'raed_status', which PACTOR_ACTOR lists
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

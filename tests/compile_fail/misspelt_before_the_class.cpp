@@ -1,6 +1,6 @@
 // The macro cannot know; the first use does.
 // expect: pactor: class Monitor has no method 'raed_status', which PACTOR_ACTOR lists
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,5 @@
 // expect: pactor: class Cell has no method 'gte', which PACTOR_ACTOR lists
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,5 @@
 // expect: pactor: this class has no PACTOR_ACTOR: write PACTOR_ACTOR(Class, method, ...); in its namespace
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,6 @@
-// expect: PublicMethodTakes
-#include <pactor/proxy.hpp>
+// expect: pactor: no public method 'set' of class Monitor takes these arguments
+// expect: app::Point
+#include <pactor/pactor.hpp>
 
 namespace app {
 

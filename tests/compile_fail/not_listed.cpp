@@ -1,6 +1,6 @@
-// expect-g++: 'const class pactor::runtime::ListedMethods<app::Monitor, pactor::Tell>' has no member named 'reset'
-// expect-clang: no member named 'reset' in 'pactor::runtime::ListedMethods<app::Monitor, pactor::Tell>'
-#include <pactor/proxy.hpp>
+// expect-g++: 'const class pactor::runtime::MethodsListedInPactorActor<app::Monitor, pactor::Tell>' has no member named 'reset'
+// expect-clang: no member named 'reset' in 'pactor::runtime::MethodsListedInPactorActor<app::Monitor, pactor::Tell>'
+#include <pactor/pactor.hpp>
 
 namespace app {
 

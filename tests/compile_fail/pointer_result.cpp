@@ -1,5 +1,7 @@
 // expect: pactor: the result of method 'buffer' of class Monitor cannot be sent back
-#include <pactor/proxy.hpp>
+// expect-g++: ResultCannotBeSent<int*
+// expect-clang: ResultCannotBeSent<int *
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,6 @@
-// expect: PublicMethodTakes
-#include <pactor/proxy.hpp>
+// expect: pactor: no public method 'reset' of class Monitor takes these arguments
+// expect: make the one that does public
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,7 +1,7 @@
 // A proxy converts to proxies of bases only.
 // expect-g++: could not convert
 // expect-clang: no viable conversion
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,5 +1,5 @@
 // expect: pactor: a parameter of method 'read_into' of class Monitor cannot be sent to another process
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

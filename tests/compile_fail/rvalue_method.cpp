@@ -1,5 +1,5 @@
 // expect: pactor: 'release' of class Monitor cannot be called by a message
-#include <pactor/proxy.hpp>
+#include <pactor/pactor.hpp>
 
 namespace app {
 

@@ -1,6 +1,7 @@
-// expect-g++: no matching function for call to
-// expect-clang: too many arguments to function call
-#include <pactor/proxy.hpp>
+// expect: pactor: these arguments do not fit the parameters of method 'read_status' of class Monitor
+// expect-g++: WrongNumberOfArguments<1, 0>
+// expect-clang: WrongNumberOfArguments<1, 0>
+#include <pactor/pactor.hpp>
 
 namespace app {
 
