@@ -24,8 +24,7 @@
 
 #include <type_traits>
 
-// ---- The macros ------------------------------------------------------------------------------
-
+// Names the methods that a proxy's -> has of those of Class. A name stands for all its overloads.
 #define PACTOR_ACTOR(Class, ...)                                                                   \
   struct pactor_methods_of_##Class {                                                               \
     PACTOR_DETAIL_EACH(PACTOR_DETAIL_METHOD, Class, __VA_ARGS__)                                   \
@@ -39,6 +38,7 @@
   }                                                                                                \
   struct pactor_methods_of_##Class
 
+// The same of a class template: its parameters and its arguments stand in brackets.
 #define PACTOR_ACTOR_TEMPLATE(parameters, Class, arguments, ...)                                   \
   struct pactor_methods_of_##Class {                                                               \
     PACTOR_DETAIL_EACH(PACTOR_DETAIL_METHOD, Class, __VA_ARGS__)                                   \
@@ -51,6 +51,8 @@
     return {};                                                                                     \
   }                                                                                                \
   struct pactor_methods_of_##Class
+
+// ---- How they work ---------------------------------------------------------------------------
 
 // One listed method. Names here end in _ or begin with Pactor, so that a method may have any other.
 #define PACTOR_DETAIL_METHOD(Class, method)                                                        \

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <pactor/actor.hpp>
+#include <pactor/codec.hpp>
 #include <pactor/dead_letter.hpp>
 #include <pactor/describe.hpp>
 #include <pactor/error.hpp>
