@@ -203,6 +203,23 @@ TEST(Docs, EveryCommandOfDevThatTheyNameExists) {
   EXPECT_GT(named, 5);
 }
 
+TEST(Docs, TheComparisonQuotesTheFiguresOfTheReadme) {
+  const std::string readme = content(kTree / "README.md");
+  std::ifstream comparison(kTree / "docs/comparison.md");
+  int rows = 0;
+  for (std::string line; std::getline(comparison, line);) {
+    if (!line.starts_with("| pactor |")) continue;
+    ++rows;
+    std::istringstream cells(line);
+    std::string cell;
+    for (int i = 0; std::getline(cells, cell, '|'); ++i) {
+      if (i < 3 || i > 5) continue;  // rates of asks and tells; the others are rounded
+      EXPECT_NE(readme.find("|" + cell.substr(0, cell.size() - 1)), std::string::npos) << cell;
+    }
+  }
+  EXPECT_EQ(rows, 1);
+}
+
 // "Each with its test": what docs/guarantees.md names exists.
 TEST(Docs, EveryTestThatTheGuaranteesNameExists) {
   std::string tests;
