@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -133,6 +134,17 @@ void expect_true(const Program& program) {
 struct Place {
   fs::path document;
   std::size_t number = 0;
+
+  [[nodiscard]] std::string name() const {
+    std::string text = fs::relative(document, kTree).replace_extension().string();
+    for (char& letter : text) {
+      if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+    }
+    return text + "_" + std::to_string(number);
+  }
+  friend std::ostream& operator<<(std::ostream& to, const Place& place) {
+    return to << place.name();
+  }
 };
 
 std::vector<Place> all_programs() {
@@ -143,15 +155,6 @@ std::vector<Place> all_programs() {
   return found;
 }
 
-std::string name_of(const testing::TestParamInfo<Place>& place) {
-  const fs::path& document = place.param.document;
-  std::string name = fs::relative(document, kTree).replace_extension().string();
-  for (char& letter : name) {
-    if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
-  }
-  return name + "_" + std::to_string(place.param.number);
-}
-
 class Programs : public testing::TestWithParam<Place> {};
 
 TEST_P(Programs, CompileAndPrintWhatIsShown) {
@@ -160,7 +163,8 @@ TEST_P(Programs, CompileAndPrintWhatIsShown) {
   expect_true(all[GetParam().number - 1]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Docs, Programs, testing::ValuesIn(all_programs()), name_of);
+INSTANTIATE_TEST_SUITE_P(Docs, Programs, testing::ValuesIn(all_programs()),
+                         [](const auto& place) { return place.param.name(); });
 
 TEST(Docs, TheTourIsMadeOfProgramsThatAreRun) {
   const std::vector<Program> steps = programs(kTree / "docs/tour.md");
