@@ -11,12 +11,6 @@
 // 342 names. What is wrong with it (a name that the class does not have, a parameter that cannot be sent)
 // is refused when it is compiled. For a nested class, give it a name in the namespace first: using
 // Inner = Outer::Inner;
-//
-// How it works. The macro makes one small class per name, in which a template has a member function
-// of that very name: with the method's own parameters, so that braces, literals and conversions
-// work as in a direct call. ListedMethods, what a proxy's -> gives, derives from them all. A method
-// with defaulted arguments becomes one function per length of call. Overloads and method templates
-// have no one signature: their function takes anything that a direct call would.
 #pragma once
 
 #include <pactor/runtime/for_each_name.hpp>
@@ -53,6 +47,12 @@
   struct pactor_methods_of_##Class
 
 // ---- How they work ---------------------------------------------------------------------------
+//
+// They make one small class per name, in which a template has a member function
+// of that very name: with the method's own parameters, so that braces, literals and conversions
+// work as in a direct call. ListedMethods, what a proxy's -> gives, derives from them all. A method
+// with defaulted arguments becomes one function per length of call. Overloads and method templates
+// have no one signature: their function takes anything that a direct call would.
 
 // One listed method. Names here end in _ or begin with Pactor, so that a method may have any other.
 #define PACTOR_DETAIL_METHOD(Class, method)                                                        \

@@ -1,7 +1,7 @@
 """How the site is built from docs/*.md and the public headers; `./dev docs` runs it."""
 
 import pathlib
-import re
+import subprocess
 import sys
 
 here = pathlib.Path(__file__).parent
@@ -10,8 +10,7 @@ sys.path.insert(0, str(here))
 
 project = "pactor"
 copyright = "the authors of pactor, MIT licence"
-version = re.search(r"project\(pactor VERSION ([0-9.]+)", (top / "CMakeLists.txt").read_text())[1]
-release = version
+version = release = subprocess.check_output([top / "build/release/bin/pactor", "--version"], text=True).split()[1]
 
 extensions = ["myst_parser", "breathe", "sphinx_copybutton", "terminal", "check"]
 exclude_patterns = ["site"]
