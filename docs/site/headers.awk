@@ -6,6 +6,7 @@
 #     //     code, indented by four more      becomes  code to be coloured
 #     public:  // Internal: …                 becomes  private:
 #     // ---- a rule: how it works            ends what is shown; namespaces still close
+#     what PACTOR_DETAIL_REFUSED refuses      is not shown
 #     namespace pactor::os, pactor::wire      becomes  namespace pactor, into which their public names are taken
 #
 # Lines stay where they are, so that what Doxygen says of one is true.
@@ -18,6 +19,12 @@ END {
   users = FILENAME !~ /pactor\/(os|wire)\//
   begun = users
   if (users) print "/// \\file"  # and one line less below
+  for (i = 1; i <= NR; ++i) {
+    if (line[i] !~ /PACTOR_DETAIL_REFUSED\(/ || line[i] ~ /^#/) continue
+    for (j = i; j < NR && line[j] !~ /\);$/; ++j);
+    for (k = i - 1; line[k] ~ /^ *(template|requires)/; --k) line[k] = ""
+    for (k = i; k <= j; ++k) line[k] = ""
+  }
   for (i = 1; i <= NR; ++i)
     if (!users || line[i] != "#pragma once") print shown(line[i])
 }
@@ -38,7 +45,8 @@ function shown(text) {
   }
   if (text ~ /^[}#\/]/) return text
   sub(/  \/\/ NOLINT.*/, "", text)
-  sub(/  \/\/ /, "  ///< ", text)
-  gsub(/runtime::/, "", text)
+  if (text ~ /[;,] +\/\/ /) sub(/  \/\/ /, "  ///< ", text)
+  else sub(/  \/\/ .*/, "", text)
+  gsub(/(runtime|wire)::/, "", text)
   return text
 }
