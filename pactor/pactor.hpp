@@ -14,6 +14,7 @@
 #include <pactor/describe.hpp>
 
 #include <pactor/actor.hpp>
+#include <pactor/codec.hpp>
 #include <pactor/dead_letter.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
