@@ -6,12 +6,18 @@
 // Here and nowhere else: CMake takes its own from these lines.
 #pragma once
 
+// The first of its three numbers.
 #define PACTOR_VERSION_MAJOR 0
+// The second.
 #define PACTOR_VERSION_MINOR 1
+// The third.
 #define PACTOR_VERSION_PATCH 0
 
+// All of it, as text.
 #define PACTOR_VERSION \
   PACTOR_DETAIL_DOTTED(PACTOR_VERSION_MAJOR, PACTOR_VERSION_MINOR, PACTOR_VERSION_PATCH)
+
+// ---- How the text is made --------------------------------------------------------------------
 
 #define PACTOR_DETAIL_DOTTED(major, minor, patch) PACTOR_DETAIL_TEXT(major.minor.patch)
 #define PACTOR_DETAIL_TEXT(text) #text
