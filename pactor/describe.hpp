@@ -61,7 +61,7 @@
 // -> gives derives from them all. A method with defaulted arguments becomes one function per length of call.
 // Overloads and method templates have no one signature: their function takes anything that a direct call would.
 
-// One listed method: a class of the same name. Names in it end in _ or begin with Pactor, so that a method may
+// One listed method: a class of the same name. Names in it end in _ or begin with pactor, so that a method may
 // have any other.
 #define PACTOR_DETAIL_METHOD(Class, method)                                                          \
   struct method {                                                                                    \
@@ -69,14 +69,14 @@
     static constexpr const char* name_ = #method;                                                    \
                                                                                                      \
     template <class T_, class... A_>                                                                 \
-    static auto call_(T_& object_, A_&&... arguments_)                                               \
+    static auto pactor_call(T_& object_, A_&&... arguments_)                                         \
         -> decltype(object_.method(static_cast<A_&&>(arguments_)...)) {                              \
       return object_.method(static_cast<A_&&>(arguments_)...);                                       \
     }                                                                                                \
                                                                                                      \
     /* Its pointer: there is one only where the name is public and not overloaded. */                \
     template <class T_>                                                                              \
-    static constexpr auto pointer_() -> decltype(&T_::method) {                                      \
+    static constexpr auto pactor_pointer() -> decltype(&T_::method) {                                \
       return &T_::method;                                                                            \
     }                                                                                                \
                                                                                                      \
@@ -87,7 +87,7 @@
     template <class T_>                                                                              \
     struct PactorJoined : T_, PactorOther {};                                                        \
     template <class T_>                                                                              \
-    static constexpr bool exists_() {                                                                \
+    static constexpr bool pactor_exists() {                                                          \
       if constexpr (requires { &T_::method; } || ::std::is_final_v<T_> || ::std::is_union_v<T_>) {   \
         return true;                                                                                 \
       } else {                                                                                       \
@@ -137,8 +137,8 @@
     };                                                                                               \
                                                                                                      \
     template <class T_>                                                                              \
-    static constexpr void check_() {                                                                 \
-      static_assert(exists_<T_>(), PACTOR_DETAIL_NO_SUCH(Class, method));                            \
+    static constexpr void pactor_check() {                                                           \
+      static_assert(pactor_exists<T_>(), PACTOR_DETAIL_NO_SUCH(Class, method));                      \
     }                                                                                                \
   };
 

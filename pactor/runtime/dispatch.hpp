@@ -4,7 +4,7 @@
 //     send<Add, int>(via, 3);                   // here: arguments become bytes
 //     Add::thunk(&counter, arguments, reply);   // there: bytes become arguments, the method runs
 //
-// A Callee is a method: its `name_`, and a static `call_(object, arguments...)`. PACTOR_ACTOR makes one
+// A Callee is a method: its `name_`, and a static `pactor_call(object, arguments...)`. PACTOR_ACTOR makes one
 // for each name listed (describe.hpp); PointedTo<&T::m> (pointed.hpp) is the one of
 // proxy.send<&T::m>(). It also has the sentences that refuse it.
 //
@@ -101,7 +101,7 @@ struct UnsendableResult {
 template <class T, class Callee, class... P>
 struct Call {
   using Class = T;
-  using Result = decltype(Callee::call_(std::declval<T&>(), std::declval<P>()...));
+  using Result = decltype(Callee::pactor_call(std::declval<T&>(), std::declval<P>()...));
 
   static constexpr std::uint64_t id =
       wire::method_id(Callee::name_, wire::type_hash<wire::stored_t<P>>()...);
@@ -136,7 +136,7 @@ auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
 template <class Callee, class... P, std::size_t... I>
 decltype(auto) call_with(auto& target, [[maybe_unused]] std::tuple<wire::stored_t<P>...>& values,
                          std::index_sequence<I...>) {
-  return Callee::call_(target, wire::hand_over<P>(std::get<I>(values))...);
+  return Callee::pactor_call(target, wire::hand_over<P>(std::get<I>(values))...);
 }
 
 template <class T, class Callee, class... P>

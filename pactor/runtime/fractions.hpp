@@ -56,7 +56,7 @@ template <class T, class Callee>
 struct OnActor {
   template <class... A>
   auto operator()(A&&... arguments) const
-      -> decltype(Callee::call_(std::declval<T&>(), static_cast<A&&>(arguments)...));
+      -> decltype(Callee::pactor_call(std::declval<T&>(), static_cast<A&&>(arguments)...));
 };
 
 }  // namespace pactor::runtime

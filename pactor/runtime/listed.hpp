@@ -56,13 +56,13 @@ inline constexpr bool kCanAnswer = ViaOf<Face>::template kCanAnswer<R>;
 // arrive.
 template <class Face, class Callee, class... A>
 concept PublicMethodTakes = requires(ActorOf<Face>& actor) {
-  Callee::call_(actor, std::declval<wire::stored_t<A>>()...);
+  Callee::pactor_call(actor, std::declval<wire::stored_t<A>>()...);
 } && KeepsFractions<OnActor<ActorOf<Face>, Callee>, ActorOf<Face>, wire::stored_t<A>...>;
 
 // Its result.
 template <class Face, class Callee, class... A>
-using ResultOf =
-    decltype(Callee::call_(std::declval<ActorOf<Face>&>(), std::declval<wire::stored_t<A>>()...));
+using ResultOf = decltype(Callee::pactor_call(std::declval<ActorOf<Face>&>(),
+                                              std::declval<wire::stored_t<A>>()...));
 
 // What all of the proxy's functions do.
 template <class Face, class Call, class... P>
@@ -86,7 +86,7 @@ constexpr auto lengths(List<Taken...>, List<>) {
 template <class T, class Callee, class R, class... Taken, class Next, class... Rest>
 constexpr auto lengths(List<Taken...>, List<Next, Rest...>) {
   constexpr auto longer = lengths<T, Callee, R>(List<Taken..., Next>{}, List<Rest...>{});
-  if constexpr (requires(T& actor) { Callee::call_(actor, std::declval<Taken>()...); }) {
+  if constexpr (requires(T& actor) { Callee::pactor_call(actor, std::declval<Taken>()...); }) {
     return List<R(Taken...)>{} + longer;
   } else {
     return longer;
@@ -101,13 +101,13 @@ struct Refused {};
 // List<R(P...), ...> for a name that means one method, else its kind.
 template <class T, class Callee>
 constexpr auto signatures() {
-  Callee::template check_<T>();
-  if constexpr (!Callee::template exists_<T>()) {
+  Callee::template pactor_check<T>();
+  if constexpr (!Callee::template pactor_exists<T>()) {
     return Missing{};
-  } else if constexpr (!requires { Callee::template pointer_<T>(); }) {
+  } else if constexpr (!requires { Callee::template pactor_pointer<T>(); }) {
     return Overloaded{};
   } else {
-    using Method = Signature<decltype(Callee::template pointer_<T>())>;
+    using Method = Signature<decltype(Callee::template pactor_pointer<T>())>;
     if constexpr (Method::callable) {
       return lengths<T, Callee, typename Method::Result>(List<>{}, typename Method::Parameters{});
     } else {
@@ -169,7 +169,7 @@ struct MistakeOf<Face, Callee, List<R(P...), Next, Others...>, Given...>
 template <class T, class Callee, class Place>
 constexpr bool exists_or_incomplete() {
   if constexpr (requires { sizeof(T); }) {
-    return Callee::template exists_<T>();
+    return Callee::template pactor_exists<T>();
   } else {
     return true;
   }

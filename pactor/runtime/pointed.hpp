@@ -31,7 +31,7 @@ struct PointedTo {
   static constexpr const char* name_ = kName.data();
 
   template <class T, class... A>
-  static decltype(auto) call_(T& object, A&&... arguments) {
+  static decltype(auto) pactor_call(T& object, A&&... arguments) {
     if constexpr (std::is_member_pointer_v<decltype(M)>) {
       return (object.*M)(static_cast<A&&>(arguments)...);
     } else {
