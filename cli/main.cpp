@@ -1,6 +1,7 @@
 // The `pactor` tool: reads the command line; each subcommand is a file of its own.
 #include <CLI/CLI.hpp>
 #include <cli/demo.hpp>
+#include <pactor/version.hpp>
 
 #include <charconv>
 #include <chrono>

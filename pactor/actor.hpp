@@ -31,30 +31,34 @@
 
 namespace pactor {
 
+// The owner of one actor of class T. A proxy of it may be anywhere; this handle is with its creator.
 template <class T>
 class Actor {
  public:
-  // Returns when T's constructor has, in the new process. Throws what that threw; SpawnError if it
+  // Builds T(). Returns when T's constructor has, in the new process. Throws what that threw; SpawnError if it
   // crashed, exited or ran past Options::start_deadline, or if there were not the means to start it;
   // Error where there can be no actors (see init()), or if an argument cannot be encoded. Any thread, and
   // several at the same time. The arguments are copied there; the caller's stay as they are. They convert as
   // in T(args…), but no floating one to a whole number (see runtime/fractions.hpp).
   Actor() : Actor(Options{}) {}
 
+  // Builds T(first, arguments...), with the default options; otherwise as above.
   template <class First, class... A>
     requires(!std::same_as<std::remove_cvref_t<First>, Options> &&
              !std::same_as<std::remove_cvref_t<First>, Actor>)
   explicit Actor(First&& first, A&&... arguments)
       : Actor(Options{}, std::forward<First>(first), std::forward<A>(arguments)...) {}
 
+  // Builds T(arguments...), with these options; otherwise as above.
   template <class... A>
   explicit Actor(const Options& options, A&&... arguments)
       : handle_(create(options, arguments...)), proxy_(handle_.remote()) {}
 
   Actor(const Actor&) = delete;             // pactor: one owner: move it, or copy its proxy()
   Actor& operator=(const Actor&) = delete;  // pactor: one owner: move it, or copy its proxy()
-  // Moving onto a live actor closes and joins that one first.
+  // The actor stays as it is and where it is; the other handle is empty then.
   Actor(Actor&&) noexcept = default;
+  // Closes and joins the actor that this handle owned.
   Actor& operator=(Actor&&) noexcept = default;
 
   // As std::jthread: closes and joins. Never throws; prints one line if the actor had failed and
@@ -64,11 +68,12 @@ class Actor {
   // Copies of it may outlive this handle. Empty if this was moved from.
   [[nodiscard]] const Proxy<T>& proxy() const noexcept { return proxy_; }
 
-  // As on the proxy: see Proxy for what they throw.
+  // Tells, as Proxy::operator->().
   template <class U = T>
   Arrow<U, Tell> operator->() const {
     return proxy_.template operator-> <U>();
   }
+  // Asks, as Proxy::ask().
   template <class U = T>
   AskProxy<U> ask(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const {
     return proxy_.template ask<U>(deadline);
@@ -76,10 +81,12 @@ class Actor {
   template <class U = T>
   void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
       "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
+  // Tells without PACTOR_ACTOR, as Proxy::send().
   template <auto M, class... A>  // M overloaded: send<pactor::pick<int>(&T::method)>(…)
   void send(A&&... arguments) const {
     proxy_.template send<M>(std::forward<A>(arguments)...);
   }
+  // Asks without PACTOR_ACTOR, as Proxy::ask().
   template <auto M, class... A>
   auto ask(A&&... arguments) const {
     return proxy_.template ask<M>(std::forward<A>(arguments)...);
@@ -126,10 +133,15 @@ class Actor {
   Proxy<T> proxy_;
 };
 
-// Wraps an instance: Actor monitor(Monitor{"disk"}); Actor monitor(Options{...}, Monitor{"disk"});
+// Wraps an instance, of any class that can be sent:
+//
+//     pactor::Actor net(Monitor{"eth0"});
+//     pactor::Actor disk(pactor::Options{.name = "disk"}, Monitor{"sda"});
+//
 // It is sent, and an equal one is built over there; the original stays what it was.
 template <runtime::Instance T>
 explicit Actor(T) -> Actor<T>;
+// The same, with options.
 template <runtime::Instance T>
 explicit Actor(Options, T) -> Actor<T>;
 

@@ -15,12 +15,6 @@
 // Arguments convert as in a direct call, and are warned of at the same place: add(3.7) for an int becomes 3, and
 // -Wconversion says so. Overloads and method templates have no one parameter to convert to: there a floating
 // argument is refused where a method takes whole numbers alone.
-//
-// How it works. The macro makes one small class per name, in which a template has a member function
-// of that very name: with the method's own parameters, so that braces, literals and conversions
-// work as in a direct call. What a proxy's -> gives derives from them all. A method
-// with defaulted arguments becomes one function per length of call. Overloads and method templates
-// have no one signature: their function takes anything that a direct call would.
 #pragma once
 
 #include <pactor/runtime/for_each_name.hpp>
@@ -29,8 +23,7 @@
 
 #include <type_traits>
 
-// ---- The macros ------------------------------------------------------------------------------
-
+// Names the methods that a proxy's -> has of those of Class. A name stands for all its overloads.
 #define PACTOR_ACTOR(Class, ...)                                       \
   PACTOR_DETAIL_CHECK_CLASS(Class)                                     \
   PACTOR_DETAIL_CHECK_NAMES(Class, #__VA_ARGS__)                       \
@@ -46,6 +39,7 @@
   PACTOR_DETAIL_CHECK_PLACE(Class)                                     \
   struct pactor_methods_of_##Class
 
+// The same of a class template: its parameters and its arguments stand in brackets.
 #define PACTOR_ACTOR_TEMPLATE(parameters, Class, arguments, ...)       \
   PACTOR_DETAIL_CHECK_PARENTHESES(#parameters, #arguments)             \
   PACTOR_DETAIL_CHECK_NAMES(Class, #__VA_ARGS__)                       \
@@ -59,6 +53,13 @@
     return {};                                                         \
   }                                                                    \
   struct pactor_methods_of_##Class
+
+// ---- How they work ---------------------------------------------------------------------------
+//
+// They make one small class per name, in which a template has a member function of that very name: with the
+// method's own parameters, so that braces, literals and conversions work as in a direct call. What a proxy's
+// -> gives derives from them all. A method with defaulted arguments becomes one function per length of call.
+// Overloads and method templates have no one signature: their function takes anything that a direct call would.
 
 // One listed method: a class of the same name. Names in it end in _ or begin with pactor, so that a method may
 // have any other.

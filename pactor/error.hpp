@@ -28,7 +28,9 @@ class Error : public std::runtime_error {
 // answering, and the actor was restarted.
 class ActorDied : public Error {
  public:
+  // Says how it ended.
   explicit ActorDied(Exit exit);
+  // The same, and which answer will not come for it.
   ActorDied(Exit exit, const std::string& asked_method);
 
   // How it ended; of an actor that was restarted, how the process did that was answering.
@@ -68,6 +70,7 @@ class BadMessage : public Error {
 // An exception thrown in another process whose type is none of the standard ones.
 class RemoteError : public Error {
  public:
+  // Of an exception of class `type` whose what() was `text`.
   RemoteError(std::string type, const std::string& text) : Error(text), type_(std::move(type)) {}
 
   // The demangled name of the type that was thrown there.

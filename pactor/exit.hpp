@@ -13,7 +13,9 @@
 
 namespace pactor {
 
+// How an actor ended.
 struct Exit {
+  // In which way. What each of them fills in of the rest is said beside it.
   enum class Kind : std::uint8_t {
     closed,     // close() was processed, what was sent before it too, and the destructor ran
     failed,     // an exception escaped: `type`, `text` and, if a method was running, `method`
@@ -22,7 +24,7 @@ struct Exit {
     killed,     // pactor ended it: kill(), a deadline, or its creator's end; `text` says which
   };
 
-  Kind kind = Kind::closed;
+  Kind kind = Kind::closed;       // in which way it ended
   std::int32_t code = 0;          // the signal or the exit status, by `kind`
   std::string actor = {};         // its name, as given in Options::name or taken from its class
   std::string method = {};        // the method in progress; empty if none was
@@ -43,6 +45,7 @@ struct Exit {
   // One sentence for a person: "actor 'disk' was ended by signal 11 (SIGSEGV) while it ran read_status".
   [[nodiscard]] std::string explain() const;
 
+  // Equal in all members.
   friend bool operator==(const Exit&, const Exit&) = default;
 };
 

@@ -15,9 +15,14 @@ namespace pactor {
 
 // What becomes of a message for which a mailbox has no room.
 struct WhenFull {
-  enum class Policy : std::uint8_t { wait, refuse, drop_newest };
+  // Which of the three it is; see wait(), refuse and drop_newest.
+  enum class Policy : std::uint8_t {
+    wait,         // the sender waits for room
+    refuse,       // the sender is told at once
+    drop_newest,  // the sender goes on; the message is lost, and counted
+  };
 
-  Policy policy = Policy::wait;
+  Policy policy = Policy::wait;                                   // which it is
   std::chrono::milliseconds deadline = std::chrono::seconds(30);  // of `wait`; 0 or less: at once
 
   // Its sender waits for room, and gets Overloaded when the deadline has passed.
@@ -27,12 +32,11 @@ struct WhenFull {
   static const WhenFull refuse;       // its sender gets Overloaded at once
   static const WhenFull drop_newest;  // a tell becomes a dead letter; an ask gets Overloaded
 
+  // Equal in both members.
   friend constexpr bool operator==(const WhenFull&, const WhenFull&) = default;
 };
 
-inline constexpr WhenFull WhenFull::refuse{.policy = Policy::refuse, .deadline = {}};
-inline constexpr WhenFull WhenFull::drop_newest{.policy = Policy::drop_newest, .deadline = {}};
-
+// How much waits for an actor, and what becomes of more.
 struct MailboxOptions {
   // How much one sending process may have waiting here, in bytes. A greater message is taken when nothing
   // else from its sender waits. Memory is used only as messages need it, but address space of some twice
@@ -43,6 +47,7 @@ struct MailboxOptions {
   WhenFull when_full = {};
 };
 
+// Whether an actor that crashes is begun anew.
 struct RestartOptions {
   // How often an actor that crashes is begun anew: constructed from the same arguments, with the mailbox
   // that it had. A crash is a signal, an exception out of a told method, exit() or exec; not close(), kill(),
@@ -52,6 +57,7 @@ struct RestartOptions {
   std::uint32_t max = 0;
 };
 
+// What Actor's constructor takes before the arguments of the class.
 struct Options {
   // Shown in error messages and as the name of the process (`ps`, `top`; the kernel keeps the first
   // 15 bytes there). Empty: the class's own name. Cut after 200 bytes.
@@ -64,8 +70,16 @@ struct Options {
   // How long close() may take, counted from the call, before the actor is killed.
   std::chrono::milliseconds close_deadline = std::chrono::seconds(10);
 
+  // Whether, and how often, it is begun anew after a crash.
   RestartOptions restart = {};
+
+  // How much one sender may have waiting for it, and what becomes of more.
   MailboxOptions mailbox = {};
 };
+
+// ----------------------------------------------------------------------------------------------
+
+inline constexpr WhenFull WhenFull::refuse{.policy = Policy::refuse, .deadline = {}};
+inline constexpr WhenFull WhenFull::drop_newest{.policy = Policy::drop_newest, .deadline = {}};
 
 }  // namespace pactor

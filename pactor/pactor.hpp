@@ -14,6 +14,7 @@
 #include <pactor/describe.hpp>
 
 #include <pactor/actor.hpp>
+#include <pactor/codec.hpp>
 #include <pactor/dead_letter.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
@@ -23,3 +24,4 @@
 #include <pactor/proxy.hpp>
 #include <pactor/reply.hpp>
 #include <pactor/self.hpp>
+#include <pactor/version.hpp>

@@ -42,10 +42,10 @@ class Ask;
 template <class T, class Via>
 class Arrow;
 
-// What ask() returns: its calls give a Reply each. It may outlive the proxy.
 template <class T>
 class AskProxy;
 
+// Speaks to an actor of class T.
 template <class T>
 class Proxy {
  public:
@@ -56,8 +56,6 @@ class Proxy {
   template <class Derived>
     requires(!std::same_as<Derived, T> && std::convertible_to<Derived*, T*>)
   Proxy(const Proxy<Derived>& other) : to_(other.remote()) {}  // NOLINT: implicit on purpose
-
-  explicit Proxy(std::shared_ptr<runtime::Remote> to) : to_(std::move(to)) {}
 
   // Tells: proxy->method(arguments). A template, for T may still be incomplete here.
   template <class U = T>
@@ -72,10 +70,13 @@ class Proxy {
   void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
       "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
 
-  // Both without PACTOR_ACTOR: proxy.send<&T::method>(arguments). They take no floating argument for a whole
-  // number (runtime/fractions.hpp). What stands beside them here, compilers quote.
+  // Tells without PACTOR_ACTOR: proxy.send<&T::method>(arguments). Takes no floating argument for a whole number
+  // (runtime/fractions.hpp). What stands beside the two here, compilers quote.
   template <auto M, class... A>
   void send(A&&... arguments) const;  // overloaded: send<pactor::pick<int>(&T::method)>(…)
+
+  // Asks without PACTOR_ACTOR: proxy.ask<&T::method>(arguments) gives a Reply<R>. With a deadline:
+  // proxy.ask(200ms).send<&T::method>(arguments).
   template <auto M, class... A>
   auto ask(A&&... arguments) const;  // overloaded: ask<pactor::pick<int>(&T::method)>(…)
 
@@ -87,11 +88,13 @@ class Proxy {
   // for a channel, and throws Error if there are not the means for one.
   [[nodiscard]] bool alive() const { return to_ && to_->alive(); }
 
-  // Whether it is not empty; the actor may have ended. Two are equal if they speak to the same actor.
+  // Whether it is not empty; the actor may have ended.
   explicit operator bool() const noexcept { return to_ != nullptr; }
+  // Whether both speak to the same actor, or to none.
   friend bool operator==(const Proxy& a, const Proxy& b) noexcept { return a.id() == b.id(); }
 
-  // For the library's other handles.
+ public:  // Internal: for the library's other handles
+  explicit Proxy(std::shared_ptr<runtime::Remote> to) : to_(std::move(to)) {}
   [[nodiscard]] const std::shared_ptr<runtime::Remote>& remote() const noexcept { return to_; }
 
  private:
@@ -101,17 +104,21 @@ class Proxy {
   std::shared_ptr<runtime::Remote> to_;
 };
 
+// What ask() returns: its calls give a Reply each. It may outlive the proxy.
 template <class T>
 class [[nodiscard("pactor: nothing is asked yet: proxy.ask()->method()")]] AskProxy {
  public:
-  AskProxy(std::shared_ptr<runtime::Remote> to, std::chrono::nanoseconds deadline)
-      : to_(std::move(to)), deadline_(deadline) {}
-
+  // ask()->method(arguments) gives a Reply<R>.
   template <class U = T>
   Arrow<U, Ask> operator->() const;
 
+  // The same without PACTOR_ACTOR: ask(200ms).send<&T::method>(arguments).
   template <auto M, class... A>
   auto send(A&&... arguments) const;
+
+ public:  // Internal: made by Proxy::ask()
+  AskProxy(std::shared_ptr<runtime::Remote> to, std::chrono::nanoseconds deadline)
+      : to_(std::move(to)), deadline_(deadline) {}
 
  private:
   std::shared_ptr<runtime::Remote> to_;

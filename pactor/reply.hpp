@@ -2,7 +2,7 @@
 //
 //     pactor::Reply<int> reply = counter.ask()->total();
 //     int total = reply.get();          // waits; throws what the method threw, or ActorDied
-//     if (reply.ready()) …              // does not wait
+//     if (reply.ready()) show(reply);   // does not wait
 //
 // get() may be called again and gives the same, be it a value or an exception. With a deadline that
 // passes it throws Timeout, and the answer may still come. What the method threw arrives as the same type
@@ -25,6 +25,7 @@
 
 namespace pactor {
 
+// The answer to an ask for a result of type R, or void.
 template <class R>
 class [[nodiscard(
     "pactor: nobody would get the answer: call get(), or tell, proxy->method(), without "
@@ -32,13 +33,6 @@ class [[nodiscard(
   using Value = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
 
  public:
-  explicit Reply(runtime::Pending pending) : pending_(std::move(pending)) {}
-  Reply(const Reply&) = delete;             // pactor: one owner: move it, or copy what get() gives
-  Reply& operator=(const Reply&) = delete;  // pactor: one owner: move it, or copy what get() gives
-  Reply(Reply&&) noexcept = default;
-  Reply& operator=(Reply&&) noexcept = default;
-  ~Reply() = default;
-
   // Whether get() would return or throw at once.
   [[nodiscard]] bool ready() const { return value_ || error_ || pending_.ready(); }
 
@@ -50,6 +44,7 @@ class [[nodiscard(
   std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get() & {
     return give(std::nullopt);
   }
+  // The same from an rvalue, as in ask()->total().get().
   R get() && { return std::move(*this).take(std::nullopt); }
 
   // At most `timeout` from now, instead; 0 or less: does not wait.
@@ -57,7 +52,16 @@ class [[nodiscard(
       std::chrono::nanoseconds timeout) & {
     return give(timeout);
   }
+  // The same from an rvalue.
   R get(std::chrono::nanoseconds timeout) && { return std::move(*this).take(timeout); }
+
+ public:  // Internal: made by an ask
+  explicit Reply(runtime::Pending pending) : pending_(std::move(pending)) {}
+  Reply(const Reply&) = delete;             // pactor: one owner: move it, or copy what get() gives
+  Reply& operator=(const Reply&) = delete;  // pactor: one owner: move it, or copy what get() gives
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept = default;
+  ~Reply() = default;
 
  private:
   decltype(auto) give(std::optional<std::chrono::nanoseconds> timeout) {

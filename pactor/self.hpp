@@ -18,6 +18,7 @@
 
 namespace pactor {
 
+// The running actor's proxy to itself. Throws Error if `me` is no object of class T inside of an actor.
 template <class T>
 [[nodiscard]] Proxy<T> self(const T* me) {
   return Proxy<T>(runtime::self(me, runtime::class_entry<T>()));

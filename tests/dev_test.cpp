@@ -20,7 +20,8 @@ class Dev : public ::testing::Test {
  protected:
   void SetUp() override {
     fs::create_directories(path_);
-    for (const std::string name : {"cmake", "ctest"}) command(name, "exit 0");
+    for (const std::string name : {"cmake", "ctest", "doxygen", "sphinx-build"})
+      command(name, "exit 0");
     command("find", "exit 0");  // other tests may be making and removing files
     command("id", "echo 0");
     command("dpkg-query", "echo installed");

@@ -1,10 +1,18 @@
-// The documents are true: the programs in them compile, run, and print what is said.
+// The documents are true: the programs in them compile, run, and print what is said; what they name exists.
+//
+// The C++ of a document, block by block, is a row of programs: each ends with the block that has its main. If
+// a block of `text` follows, it is what the program prints; otherwise the program is only compiled.
 #include "run_program.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <ostream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -15,31 +23,85 @@ namespace fs = std::filesystem;
 using pactor::testing::FinishedRun;
 using pactor::testing::run_program;
 
-// The fenced C++ blocks of a document.
-std::vector<std::string> code_blocks(const fs::path& document) {
+const fs::path kTree = PACTOR_SOURCE_DIR;
+
+std::string content(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+// README.md and its neighbours, and what is in docs/.
+std::vector<fs::path> documents() {
+  std::set<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(kTree)) found.insert(entry.path());
+  for (const auto& entry : fs::recursive_directory_iterator(kTree / "docs"))
+    found.insert(entry.path());
+  std::erase_if(found, [](const fs::path& path) { return path.extension() != ".md"; });
+  return {found.begin(), found.end()};
+}
+
+// All but its code.
+std::string prose(const fs::path& document) {
   std::ifstream file(document);
-  std::vector<std::string> blocks;
+  std::string text;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
-    if (!inside && line.starts_with("```cpp")) {
-      inside = true;
-      blocks.emplace_back();
-    } else if (inside && line.starts_with("```")) {
-      inside = false;
+    if (line.starts_with("```")) inside = !inside;
+    if (!inside) text += line + "\n";
+  }
+  return text;
+}
+
+struct Block {
+  std::string language;
+  std::string text = {};
+};
+
+std::vector<Block> blocks(const fs::path& document) {
+  std::ifstream file(document);
+  std::vector<Block> found;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside;
+      if (inside) found.push_back({line.substr(3)});
     } else if (inside) {
-      blocks.back() += line + "\n";
+      found.back().text += line + "\n";
     }
   }
-  return blocks;
+  return found;
+}
+
+struct Program {
+  std::string code = {};
+  std::optional<std::string> output = {};
+};
+
+std::vector<Program> programs(const fs::path& document) {
+  std::vector<Program> found;
+  bool complete = true;
+  for (const Block& block : blocks(document)) {
+    if (block.language == "cpp") {
+      if (complete) found.emplace_back();
+      found.back().code += block.text;
+      complete = block.text.find("int main(") != std::string::npos;
+    } else if (block.language == "text" && complete && !found.empty() && !found.back().output) {
+      found.back().output = block.text;
+    }
+  }
+  return found;
 }
 
 // A directory of its own, removed with all that is in it.
 class Scratch {
  public:
   Scratch() {
-    std::string name = (fs::temp_directory_path() / "pactor-docs-XXXXXX").string();
+    std::string name = (fs::path(PACTOR_BINARY_DIR) / "docs-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
   ~Scratch() { fs::remove_all(path_); }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
@@ -47,64 +109,130 @@ class Scratch {
   fs::path path_;
 };
 
-FinishedRun build_and_run(const std::string& program) {
+void expect_true(const Program& program) {
   const Scratch scratch;
-  const fs::path source = scratch.path() / "program.cpp";
-  const fs::path binary = scratch.path() / "program";
-  std::ofstream(source) << program;
-  std::vector<std::string> compile = {PACTOR_CXX, "-std=c++20",           "-Wall",        "-Wextra",
-                                      "-Werror",  "-I" PACTOR_SOURCE_DIR, source.string()};
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  compile.emplace_back("-fsyntax-only");  // the library at hand wants the sanitizer's runtime
-  return run_program(compile);
-#else
-  for (const std::string& word :
-       {std::string(PACTOR_BINARY_DIR "/libpactor.a"), std::string("-o"), binary.string()}) {
-    compile.push_back(word);
+  const std::string source = scratch.path() / "program.cpp";
+  const std::string binary = scratch.path() / "program";
+  std::ofstream(source) << program.code;
+  std::vector<std::string> compile = {PACTOR_CXX, "-std=c++20",           "-Wall", "-Wextra",
+                                      "-Werror",  "-I" PACTOR_SOURCE_DIR, source};
+  if (program.output) {
+    for (const char* word : {PACTOR_BINARY_DIR "/libpactor.a", "-o", binary.c_str()})
+      compile.emplace_back(word);
+  } else {
+    compile.emplace_back("-fsyntax-only");
   }
   const FinishedRun compiled = run_program(compile);
-  return compiled.status == 0 ? run_program({binary.string()}) : compiled;
-#endif
+  ASSERT_EQ(compiled.status, 0) << program.code << compiled.output;
+  if (!program.output) return;
+  const FinishedRun run = run_program({binary});
+  EXPECT_EQ(run.status, 0) << program.code << run.output;
+  EXPECT_EQ(run.output, *program.output) << program.code;
 }
 
-TEST(Docs, TheProgramsInTheDocumentsCompileAndRun) {
-  std::vector<fs::path> documents = {PACTOR_SOURCE_DIR "/README.md"};
-  for (const auto& entry : fs::recursive_directory_iterator(PACTOR_SOURCE_DIR "/docs")) {
-    if (entry.path().extension() == ".md") documents.push_back(entry.path());
+// One of the programs of a document, counted from 1.
+struct Place {
+  fs::path document;
+  std::size_t number = 0;
+
+  [[nodiscard]] std::string name() const {
+    std::string text = fs::relative(document, kTree).replace_extension().string();
+    for (char& letter : text) {
+      if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+    }
+    return text + "_" + std::to_string(number);
   }
-  int programs = 0;
-  for (const fs::path& document : documents) {
-    for (const std::string& block : code_blocks(document)) {
-      if (block.find("int main") == std::string::npos) continue;
-      ++programs;
-      const FinishedRun run = build_and_run(block);
-      EXPECT_EQ(run.status, 0) << document << ":\n" << block << run.output;
+  friend std::ostream& operator<<(std::ostream& to, const Place& place) {
+    return to << place.name();
+  }
+};
+
+std::vector<Place> all_programs() {
+  std::vector<Place> found;
+  for (const fs::path& document : documents()) {
+    for (std::size_t i = 0; i < programs(document).size(); ++i) found.push_back({document, i + 1});
+  }
+  return found;
+}
+
+class Programs : public testing::TestWithParam<Place> {};
+
+TEST_P(Programs, CompileAndPrintWhatIsShown) {
+  const std::vector<Program> all = programs(GetParam().document);
+  ASSERT_LE(GetParam().number, all.size()) << "build this test anew: the document has changed";
+  expect_true(all[GetParam().number - 1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Docs, Programs, testing::ValuesIn(all_programs()),
+                         [](const auto& place) { return place.param.name(); });
+
+TEST(Docs, TheTourIsMadeOfProgramsThatAreRun) {
+  const std::vector<Program> steps = programs(kTree / "docs/tour.md");
+  EXPECT_GE(steps.size(), 8U);
+  for (const Program& step : steps) EXPECT_TRUE(step.output.has_value()) << step.code;
+}
+
+TEST(Docs, EveryLinkToAFileLeadsToOne) {
+  int links = 0;
+  for (const fs::path& document : documents()) {
+    const std::string text = prose(document);
+    for (std::size_t at = text.find("]("); at != std::string::npos; at = text.find("](", at + 1)) {
+      const std::string link = text.substr(at + 2, text.find_first_of(")#", at) - at - 2);
+      if (link.empty() || link.find("://") != std::string::npos) continue;
+      ++links;
+      EXPECT_TRUE(fs::exists(document.parent_path() / link)) << document << ": " << link;
     }
   }
-  EXPECT_GT(programs, 0);
+  EXPECT_GT(links, 20);
 }
 
-TEST(Docs, TheHelloOfTheReadmePrintsThree) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "only compiled under a sanitizer";
-#endif
-  const std::vector<std::string> blocks = code_blocks(PACTOR_SOURCE_DIR "/README.md");
-  ASSERT_FALSE(blocks.empty());
-  EXPECT_EQ(build_and_run(blocks.front()).output, "3\n");
+TEST(Docs, EveryCommandOfDevThatTheyNameExists) {
+  const FinishedRun help = run_program({(kTree / "dev").string(), "--help"});
+  ASSERT_EQ(help.status, 0) << help.output;
+  int named = 0;
+  for (const fs::path& document : documents()) {
+    const std::string text = content(document);
+    for (std::size_t at = text.find("./dev "); at != std::string::npos;
+         at = text.find("./dev ", at + 1)) {
+      const std::string rest = text.substr(at + 6);
+      const std::string command =
+          rest.substr(0, rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"));
+      if (command.empty() || command.starts_with("-")) continue;
+      ++named;
+      const bool exists = help.output.find("\n  " + command + " ") != std::string::npos ||
+                          help.output.find("\n  asan | " + command + " ") != std::string::npos;
+      EXPECT_TRUE(exists) << document << ": ./dev " << command;
+    }
+  }
+  EXPECT_GT(named, 5);
+}
+
+TEST(Docs, TheComparisonQuotesTheFiguresOfTheReadme) {
+  const std::string readme = content(kTree / "README.md");
+  std::ifstream comparison(kTree / "docs/comparison.md");
+  int rows = 0;
+  for (std::string line; std::getline(comparison, line);) {
+    if (!line.starts_with("| pactor |")) continue;
+    ++rows;
+    std::istringstream cells(line);
+    std::string cell;
+    for (int i = 0; std::getline(cells, cell, '|'); ++i) {
+      if (i < 3 || i > 5) continue;  // rates of asks and tells; the others are rounded
+      EXPECT_NE(readme.find("|" + cell.substr(0, cell.size() - 1)), std::string::npos) << cell;
+    }
+  }
+  EXPECT_EQ(rows, 1);
 }
 
 // "Each with its test": what docs/guarantees.md names exists.
 TEST(Docs, EveryTestThatTheGuaranteesNameExists) {
-  std::ostringstream all_tests;
-  for (const char* folder : {"/tests", "/pactor"}) {
-    for (const auto& entry :
-         fs::recursive_directory_iterator(std::string(PACTOR_SOURCE_DIR) + folder)) {
-      if (entry.path().string().ends_with("_test.cpp"))
-        all_tests << std::ifstream(entry.path()).rdbuf();
+  std::string tests;
+  for (const char* folder : {"tests", "pactor"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(kTree / folder)) {
+      if (entry.path().string().ends_with("_test.cpp")) tests += content(entry.path());
     }
   }
-  const std::string tests = all_tests.str();
-  std::ifstream guarantees(PACTOR_SOURCE_DIR "/docs/guarantees.md");
+  std::ifstream guarantees(kTree / "docs/guarantees.md");
   int named = 0;
   for (std::string word; guarantees >> word;) {
     const std::size_t begin = word.find('`');

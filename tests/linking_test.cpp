@@ -29,7 +29,8 @@ constexpr const char* kUsed =
     "end: actor 'app::Counter' was closed and ended in order\n";
 
 void expect_works(const std::string& program, bool before_main) {
-  if (!fs::exists(linked(program))) GTEST_SKIP() << "not built in this preset";
+  if (!fs::exists(linked(program)))
+    GTEST_SKIP() << "not built in this preset, or with a linker that is not here";
   const FinishedRun run = run_program({linked(program)});
   EXPECT_EQ(run.output,
             "keeper before main: " + std::string(before_main ? "yes\n" : "no\n") + kUsed);
@@ -39,6 +40,9 @@ void expect_works(const std::string& program, bool before_main) {
 TEST(Linking, PieWorks) { expect_works("linked_pie", true); }
 TEST(Linking, NonPieWorks) { expect_works("linked_no_pie", true); }
 TEST(Linking, LinkTimeOptimizationWorks) { expect_works("linked_lto", true); }
+TEST(Linking, TheGoldLinkerWorks) { expect_works("linked_gold", true); }
+TEST(Linking, TheLldLinkerWorks) { expect_works("linked_lld", true); }
+TEST(Linking, TheMoldLinkerWorks) { expect_works("linked_mold", true); }
 TEST(Linking, StaticProgramStartsItsRuntimeAtTheFirstActor) {
   expect_works("linked_static", false);
 }

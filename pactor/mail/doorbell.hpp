@@ -19,6 +19,8 @@
 // send had not returned; `asleep` is the receiver's to clear, so other senders still wake it. The
 // keeper rings all doorbells of a dead process. The bit may stay set without its summary, and would
 // keep the next owner of that channel number from ever ringing: attaching a channel clears it.
+//
+// All of this, with the store buffers of x86 and deaths at any step: tests/models/doorbell.pml.
 #pragma once
 
 #include <pactor/mail/layout.hpp>

@@ -11,6 +11,7 @@
 // then it looks a second time, at the doorbell and behind every noted record. As it has seen m2, the
 // second look sees m1. If m1 was noted as well, it goes first, because its stamp is smaller. If it was
 // left out, its stamp bounds the round, and m2, whose stamp is greater, has to wait for the next one.
+// Checked by tests/models/order.pml.
 //
 // Used by the actor's own thread only.
 #pragma once

@@ -264,7 +264,7 @@ bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
   if (patience_.wait_until(freed_or_closed, doorbell_.as<Doorbell>()->cpu)) return true;
   // As with the doorbell, each side writes, then reads what the other wrote: we `wants_space` and then
   // `freed` and `closed`, the receiver those and then `wants_space`. It raises `space` before it
-  // wakes, so that the older value does not put us to sleep.
+  // wakes, so that the older value does not put us to sleep. Checked by tests/models/space.pml.
   PACTOR_PAUSE("wait_for_space: before wanted");
   ++waiting_;
   sender().wants_space.store(1, std::memory_order_seq_cst);

@@ -15,11 +15,16 @@
 
 namespace pactor::os {
 
+// Owns one file descriptor.
 class Fd {
  public:
+  // Empty.
   Fd() = default;
+  // Owns `number` from now on, and closes it at the end; a negative one: empty.
   explicit Fd(int number) noexcept : number_(number) {}
+  // The other one is empty then.
   Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  // Closes what it owned. The other one is empty then.
   Fd& operator=(Fd&& other) noexcept {
     if (this != &other) {
       reset();
@@ -27,14 +32,18 @@ class Fd {
     }
     return *this;
   }
+  // Closes it.
   ~Fd() { reset(); }
 
+  // Its number, which is still owned here; -1 if empty.
   [[nodiscard]] int get() const noexcept { return number_; }
+  // Whether it is not empty.
   explicit operator bool() const noexcept { return number_ >= 0; }
 
   // Gives the descriptor away; the caller closes it.
   [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
 
+  // Closes it now.
   void reset() noexcept {
     if (number_ >= 0) ::close(std::exchange(number_, -1));
   }
@@ -47,6 +56,8 @@ class Fd {
 [[nodiscard]] inline Fd duplicate(int number) noexcept {
   return Fd(::fcntl(number, F_DUPFD_CLOEXEC, 3));
 }
+
+// ---- For the library itself ----------------------------------------------------------------------
 
 // Their numbers, as the kernel wants them.
 [[nodiscard]] inline std::vector<int> numbers_of(std::span<const Fd> fds) {

@@ -44,12 +44,14 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
       "and `ulimit -u`)");
 }
 
-// What is known of main. It has begun, as far as can be told, when the static initialisers are through;
-// the library's own come after those of the program that it is linked to.
+// What is known of main. Where it is not announced (expect_main()), it has begun, as far as can be told, when
+// the static initialisers are through: the archive's own come after those of the program that it is linked to.
+// (A shared library's come before. That of a program which is linked with it behind libc is not told apart.)
 enum class Main { unknown, expected, begun };
 constinit Main main_function = Main::unknown;
-constinit bool static_initialisers_done = false;
+constinit volatile bool static_initialisers_done = false;
 
+// (Were the variable not volatile, clang would run this when it compiles.)
 [[gnu::constructor]] void note_static_initialisers() { static_initialisers_done = true; }
 
 // Throws if this process may not have a runtime (now).

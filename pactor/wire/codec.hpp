@@ -25,13 +25,26 @@
 
 namespace pactor {
 
-// The customisation point: specialise it for your type, wholly or partially.
+// How a type of your own travels: specialise it, wholly or partially, with
+//
+//     static void encode(pactor::Encoder&, const T&);
+//     static T decode(pactor::Decoder&);
 template <class T>
 struct codec;
 
 }  // namespace pactor
 
 namespace pactor::wire {
+
+// Appends `value` to a message; refuses at compile time, in one sentence, what cannot be sent.
+template <class T>
+void encode(Encoder& encoder, const T& value);
+
+// Takes a T out of a message; throws BadMessage if there is none.
+template <class T>
+[[nodiscard]] T decode(Decoder& decoder);
+
+// ---- How the types of others travel ----------------------------------------------------------
 
 // How one family of types travels. A specialisation is constrained to its family, and no type is in
 // two of them. It has
@@ -56,14 +69,6 @@ concept HasFamily = requires { sizeof(Family<T>); };
 // of such values is copied at once. (Not bool, which has two values and 254 traps.)
 template <class T>
 concept Flat = !HasCodec<T> && HasFamily<T> && requires { requires Family<T>::kFlat; };
-
-// Appends `value` to a message; refuses at compile time, in one sentence, what cannot be sent.
-template <class T>
-void encode(Encoder& encoder, const T& value);
-
-// Takes a T out of a message; throws BadMessage if there is none.
-template <class T>
-[[nodiscard]] T decode(Decoder& decoder);
 
 }  // namespace pactor::wire
 
