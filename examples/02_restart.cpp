@@ -22,9 +22,9 @@ int main() {
   pactor::Actor<Parser> parser{pactor::Options{.name = "parser", .restart = {.max = 2}}};
   for (const char* text : {"bread", "poison", "milk", "honey", "poison", "poison", "tea"}) {
     try {
-      std::cout << parser.ask()->parse(text).get() << std::endl;
+      std::cout << parser.ask()->parse(text).get() << '\n' << std::flush;
     } catch (const pactor::ActorDied& error) {
-      std::cout << error.what() << std::endl;
+      std::cout << error.what() << '\n' << std::flush;
     }
   }
   std::cout << parser.join().explain() << '\n';
