@@ -18,6 +18,7 @@ namespace bench {
 // stream.cpp: one sender tells one actor as fast as it can: 8, 64 and 1024 bytes; 8 also to an
 // actor that many others have an idle channel to.
 [[nodiscard]] std::vector<Measured> streams(const Effort& effort);
+[[nodiscard]] Measured stream_among_idle(const Effort& effort);
 
 // spawn.cpp: an actor's start, and its end.
 [[nodiscard]] std::vector<Measured> spawn(const Effort& effort);

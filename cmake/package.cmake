@@ -1,4 +1,5 @@
 # `./dev package`: packages for Debian by CPack, one for each component of cmake/install.cmake.
+# A placeholder: say -DPACTOR_MAINTAINER='Name <address>' before you give packages to others.
 set(PACTOR_MAINTAINER "The pactor authors <maintainers@pactor.invalid>" CACHE STRING
   "Who answers for the packages: Name <address>")
 set(CPACK_GENERATOR DEB)

@@ -42,7 +42,7 @@ struct Exit {
   // The `text` of an actor that kill() ended.
   static constexpr std::string_view kAskedFor = "kill() was called";
 
-  // One sentence for a person: "actor 'disk' was ended by signal 11 (SIGSEGV) while it ran read_status".
+  // One sentence for a person: "actor 'disk' was ended by signal 11 (SIGSEGV), while it ran read_status".
   [[nodiscard]] std::string explain() const;
 
   // Equal in all members.

@@ -27,7 +27,7 @@ def run(commands):
     script = "".join(f"echo '$ '{quote(line)}\n{line}\n" for line in commands)
     path = f"{BUILD}/bin:{BUILD}/examples:{os.environ['PATH']}"
     shell = subprocess.Popen(
-        ["bash", "-c", script], cwd=TOP, env={**os.environ, "PATH": path, "COLUMNS": "100"},
+        ["bash", "-e", "-o", "pipefail", "-c", script], cwd=TOP, env={**os.environ, "PATH": path, "COLUMNS": "100"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         output, _ = shell.communicate(timeout=SECONDS)

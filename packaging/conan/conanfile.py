@@ -1,7 +1,7 @@
 # Conan 2: the library as a package, from the tree that this file lies in.
 #
-#     conan create packaging/conan                    # static
-#     conan create packaging/conan -o 'pactor/*:shared=True'
+#     conan create packaging/conan -s compiler.cppstd=20     # static
+#     conan create packaging/conan -s compiler.cppstd=20 -o 'pactor/*:shared=True'
 import os
 import re
 
