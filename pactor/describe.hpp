@@ -13,8 +13,8 @@
 // Inner = Outer::Inner;
 //
 // Arguments convert as in a direct call, and are warned of at the same place: add(3.7) for an int becomes 3, and
-// -Wconversion says so. Overloads and method templates have no one parameter to convert to: there a floating
-// argument is refused where a method takes whole numbers alone.
+// -Wconversion says so. Overloads and method templates have no one parameter to convert to before the call is made
+// in the actor: what it would lose there is warned of at the macro.
 #pragma once
 
 #include <pactor/runtime/for_each_name.hpp>
@@ -113,7 +113,8 @@
       template <class... A_>                                                                         \
         requires ::pactor::runtime::PublicMethodTakes<Face_, PactorCallee, A_...> &&                 \
                  ::pactor::runtime::Travels<                                                         \
-                     Face_, ::pactor::runtime::ResultOf<Face_, PactorCallee, A_...>, const A_&...>   \
+                     Face_, ::pactor::runtime::ResultOf<Face_, PactorCallee, A_...>,                 \
+                     const ::pactor::wire::stored_t<A_>&...>                                         \
       auto method(const A_&... arguments_) const                                                     \
           -> ::pactor::runtime::Outcome<Face_,                                                       \
                                         ::pactor::runtime::ResultOf<Face_, PactorCallee, A_...>> {   \

@@ -61,11 +61,12 @@ std::string search(const Check& check) {
   translate.push_back((kModels / (check.model + ".pml")).string());
   const FinishedRun translated = workshop.run(translate);
   if (translated.status != 0) return translated.output;
-  // SAFETY: assertions and deadlocks, no cycles. COLLAPSE: states packed. MEMLIM: in MiB.
+  // SAFETY: assertions and deadlocks, no cycles. COLLAPSE: states packed. MEMLIM: in MiB. -b: a schedule that is
+  // longer than -m is an error.
   const FinishedRun compiled = workshop.run(
       {"gcc", "-O1", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=8000", "-o", "pan", "pan.c"});
   if (compiled.status != 0) return compiled.output;
-  return workshop.run({"./pan", "-m200000"}).output;
+  return workshop.run({"./pan", "-b", "-m200000"}).output;
 }
 
 bool full() { return std::getenv("PACTOR_FULL") != nullptr; }
@@ -79,6 +80,7 @@ std::vector<Check> sound() {
   if (full()) {
     all.push_back(
         {"WakeUpsAndRestart", "doorbell", {"-DSENDERS=1", "-DMESSAGES=2", "-DRESTARTS=1"}});
+    all.push_back({"WakeUpsByTwo", "doorbell", {"-DSENDERS=2", "-DRESTARTS=0", "-DBUFFER=2"}});
     all.push_back({"SpaceAndRestarts", "space", {"-DMESSAGES=4", "-DRESTARTS=2"}});
   }
   return all;

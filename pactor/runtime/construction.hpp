@@ -82,8 +82,8 @@ struct Construction {
   static consteval auto mistake() {
     if constexpr (!ActorClass<T>) {
       return std::type_identity<NotCallableByMessage>();
-    } else if constexpr (!SendableParameters<const A&...>) {
-      return std::type_identity<typename UnsendableParameter<const A&...>::type>();
+    } else if constexpr (!SendableParameters<const wire::stored_t<A>&...>) {
+      return std::type_identity<typename UnsendableParameter<const wire::stored_t<A>&...>::type>();
     } else if constexpr (!BuiltFrom<T, wire::stored_t<A>...>) {
       return std::type_identity<NoConstructorTakes<wire::stored_t<A>...>>();
     } else if constexpr (!KeepsFractions<Construct<T>, T, wire::stored_t<A>...>) {

@@ -53,11 +53,11 @@ template <class Face, class R>
 inline constexpr bool kCanAnswer = ViaOf<Face>::template kCanAnswer<R>;
 
 // The constraint of an overloaded name's function: some public overload takes these, as they
-// arrive.
+// arrive. (What they lose by it, compilers warn of at the macro.)
 template <class Face, class Callee, class... A>
 concept PublicMethodTakes = requires(ActorOf<Face>& actor) {
   Callee::pactor_call(actor, std::declval<wire::stored_t<A>>()...);
-} && KeepsFractions<OnActor<ActorOf<Face>, Callee>, ActorOf<Face>, wire::stored_t<A>...>;
+};
 
 // Its result.
 template <class Face, class Callee, class... A>
@@ -147,7 +147,8 @@ struct MistakeOf<Face, Callee, Overloaded, Given...> {
 template <class Face, class Callee, class... Given>
   requires PublicMethodTakes<Face, Callee, Given...>
 struct MistakeOf<Face, Callee, Overloaded, Given...>
-    : decltype(mistake_of_sending<Face, ResultOf<Face, Callee, Given...>, const Given&...>()) {};
+    : decltype(mistake_of_sending<Face, ResultOf<Face, Callee, Given...>,
+                                  const wire::stored_t<Given>&...>()) {};
 template <class Face, class Callee, class R, class... P, class... Given>
 struct MistakeOf<Face, Callee, List<R(P...)>, Given...> : Misfit<R(P...), Given...> {};
 template <class Face, class Callee, class R, class... P, class... Given>

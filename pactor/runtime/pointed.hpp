@@ -65,7 +65,7 @@ template <class T, class Via, class... Given, class R, class... P>
 consteval auto mistake_in_pointed(R (*)(P...)) {
   if constexpr (!Takes<R(P...), Given...>) {
     return std::type_identity<typename Misfit<R(P...), Given...>::type>();
-  } else if constexpr (!KeepsFractions<R(P...), T, Given...>) {
+  } else if constexpr (!KeepsFractions<R(P...), void, Given...>) {
     return std::type_identity<FractionWouldBeLost<Given...>>();
   } else if constexpr (!SendableParameters<P...>) {
     return std::type_identity<typename UnsendableParameter<P...>::type>();
