@@ -11,12 +11,11 @@
 // A text of pactor's own that is expected of both compilers must be in the very first error. And nobody wants to
 // scroll: there is a bound to the whole.
 
+#include "run_program.hpp"
+#include "support.hpp"
+
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -71,16 +70,9 @@ struct Result {
 };
 
 Result run(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {-1, {"cannot run " + command}};
-  std::string output;
-  std::array<char, 4096> block;
-  for (std::size_t n = 0; (n = fread(block.data(), 1, block.size(), pipe)) > 0;) {
-    output.append(block.data(), n);
-  }
-  Result result;
-  result.status = pclose(pipe);
-  std::istringstream text(output);
+  const pactor::testing::FinishedRun finished = pactor::testing::run_program({"sh", "-c", command});
+  Result result{.status = finished.status, .lines = {}};
+  std::istringstream text(finished.output);
   for (std::string line; std::getline(text, line);) result.lines.push_back(line);
   return result;
 }
@@ -98,7 +90,7 @@ std::vector<std::string> said(const fs::path& file, const std::string& key) {
 Result compile(const Compiler& compiler, const fs::path& file) {
   // Translated messages, and quotation marks that are not ASCII, would not compare.
   std::string command = "LC_ALL=C " + compiler.command + " -fsyntax-only -std=c++20 ";
-  if (std::getenv("PACTOR_FULL") == nullptr) command += compiler.precompiled;
+  if (!pactor::testing::full()) command += compiler.precompiled;
   command += " -I" PACTOR_SOURCE_DIR;
   for (const std::string& flags : said(file, "flags: ")) command += " " + flags;
   return run(command + " " + file.string());

@@ -7,35 +7,26 @@
 #pragma once
 
 #include "run_program.hpp"
+#include "scratch.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 #include <pactor/version.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 namespace consumer {
 
 namespace fs = std::filesystem;
+using pactor::testing::contains;
+using pactor::testing::full;
+using pactor::testing::read_file;
 
 inline const fs::path kTree = PACTOR_SOURCE_DIR;
 inline const fs::path kProjects = kTree / "tests/install";
 inline constexpr const char* kWorks = "pactor " PACTOR_VERSION ": 3\n";  // what consumer.cpp prints
-
-// Whether tests may take minutes.
-inline bool full() { return std::getenv("PACTOR_FULL") != nullptr; }
-
-inline std::string read(const fs::path& file) {
-  std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // What README has its readers type or write: the line with this text, without the comment behind it.
 inline std::string line_of_readme(const std::string& text) {
@@ -60,19 +51,10 @@ inline bool needs_the_shared_library(const fs::path& program) {
   return contains(run("readelf -d " + program.string()), "[libpactor.so.");
 }
 
-// With a directory of its own below the build's, removed with all that is in it.
 class ConsumerTest : public testing::Test {
  protected:
-  ConsumerTest() {
-    std::string name = PACTOR_BINARY_DIR "/tests/consumer-XXXXXX";
-    scratch_ = ::mkdtemp(name.data());
-  }
-  ~ConsumerTest() override { fs::remove_all(scratch_); }
-  ConsumerTest(const ConsumerTest&) = delete;
-  ConsumerTest& operator=(const ConsumerTest&) = delete;
-
-  [[nodiscard]] const fs::path& scratch() const { return scratch_; }
-  [[nodiscard]] fs::path build() const { return scratch_ / "build"; }
+  [[nodiscard]] const fs::path& scratch() const { return scratch_.path(); }
+  [[nodiscard]] fs::path build() const { return scratch() / "build"; }
 
   // What CMake said.
   std::string configure(const fs::path& project, const std::string& options) {
@@ -85,7 +67,7 @@ class ConsumerTest : public testing::Test {
   }
 
  private:
-  fs::path scratch_;
+  pactor::testing::Scratch scratch_;
 };
 
 }  // namespace consumer

@@ -55,6 +55,7 @@ namespace {
 
 using app::Tally;
 using pactor::Actor;
+using processes::full;
 
 class Crowd : public processes::ProcessTest {};
 
@@ -103,7 +104,7 @@ class Bustle {
 TEST_F(Crowd, SixtyFourThreadsMaySpawnWhileOthersAllocateLockAndPrint) {
   constexpr int kThreads = 64;
   constexpr std::size_t kAliveAtOnce = 4;  // of one thread
-  const int spawns = std::getenv("PACTOR_FULL") != nullptr ? kFull : 512;
+  const int spawns = full() ? kFull : 512;
   std::atomic<int> spawned{0}, answers{0};
   {
     const Bustle bustle;

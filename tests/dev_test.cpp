@@ -1,25 +1,28 @@
 // ./dev, with programs of its own choosing in the places of Debian's: what it installs, and by whom.
 #include "run_program.hpp"
+#include "scratch.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
+using pactor::testing::contains;
 using pactor::testing::FinishedRun;
+using pactor::testing::read_file;
 using pactor::testing::run_program;
+using pactor::testing::Scratch;
 
 // A directory before all others in PATH. The commands in it write down how they were called.
 class Dev : public ::testing::Test {
  protected:
   void SetUp() override {
-    fs::create_directories(path_);
     for (const std::string name : {"cmake", "ctest", "doxygen", "sphinx-build"})
       command(name, "exit 0");
     command("find", "exit 0");  // other tests may be making and removing files
@@ -28,15 +31,14 @@ class Dev : public ::testing::Test {
     command("apt-get", "exit 0");
     command("sudo", "exec \"$@\"");
   }
-  void TearDown() override { fs::remove_all(path_); }
 
   void command(const std::string& name, const std::string& script) const {
-    const fs::path file = path_ / name;
+    const fs::path file = path() / name;
     std::ofstream(file) << "#!/bin/bash\necho \"" << name << " $*\" >> '" << log().string() << "'\n"
                         << script << '\n';
     fs::permissions(file, fs::perms::owner_all);
   }
-  void remove(const std::string& name) const { fs::remove(path_ / name); }
+  void remove(const std::string& name) const { fs::remove(path() / name); }
 
   // As a rule ./dev asan, the shortest of its commands that need packages.
   [[nodiscard]] FinishedRun run(const std::vector<std::string>& arguments = {"asan"}) const {
@@ -44,30 +46,22 @@ class Dev : public ::testing::Test {
     for (const char* name : {"bash", "env", "sort", "comm", "cut", "grep", "nproc", "rm", "dirname",
                              "readlink", "cat", "sleep"}) {
       for (const char* directory : {"/bin/", "/usr/bin/"}) {
-        const fs::path link = path_ / name, target = std::string(directory) + name;
+        const fs::path link = path() / name, target = std::string(directory) + name;
         if (!fs::exists(link) && fs::exists(target)) fs::create_symlink(target, link);
       }
     }
-    std::vector<std::string> words = {"/usr/bin/env", "-C", "/", "PATH=" + path_.string(),
+    std::vector<std::string> words = {"/usr/bin/env", "-C", "/", "PATH=" + path().string(),
                                       PACTOR_SOURCE_DIR "/dev"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     return run_program(words);
   }
-  [[nodiscard]] std::string calls() const {
-    std::ifstream file(log());
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  static bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-  }
+  [[nodiscard]] std::string calls() const { return read_file(log()); }
 
  private:
-  [[nodiscard]] fs::path log() const { return path_ / "calls"; }
+  [[nodiscard]] const fs::path& path() const { return scratch_.path(); }
+  [[nodiscard]] fs::path log() const { return path() / "calls"; }
 
-  const fs::path path_ =
-      fs::path(PACTOR_BINARY_DIR) / "tests" /
-      (std::string("dev_test_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  const Scratch scratch_;
 };
 
 TEST_F(Dev, AsksNeitherTheNetworkNorForRootWhenNothingIsMissing) {

@@ -3,11 +3,12 @@
 // The C++ of a document, block by block, is a row of programs: each ends with the block that has its main. If
 // a block of `text` follows, it is what the program prints; otherwise the program is only compiled.
 #include "run_program.hpp"
+#include "scratch.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cctype>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -21,15 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using pactor::testing::FinishedRun;
+using pactor::testing::read_file;
 using pactor::testing::run_program;
+using pactor::testing::Scratch;
 
 const fs::path kTree = PACTOR_SOURCE_DIR;
-
-std::string content(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return text.str();
-}
 
 // README.md and its neighbours, and what is in docs/.
 std::vector<fs::path> documents() {
@@ -92,22 +89,6 @@ std::vector<Program> programs(const fs::path& document) {
   }
   return found;
 }
-
-// A directory of its own, removed with all that is in it.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::path(PACTOR_BINARY_DIR) / "docs-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 void expect_true(const Program& program) {
   const Scratch scratch;
@@ -191,7 +172,7 @@ TEST(Docs, EveryCommandOfDevThatTheyNameExists) {
   ASSERT_EQ(help.status, 0) << help.output;
   int named = 0;
   for (const fs::path& document : documents()) {
-    const std::string text = content(document);
+    const std::string text = read_file(document);
     for (std::size_t at = text.find("./dev "); at != std::string::npos;
          at = text.find("./dev ", at + 1)) {
       const std::string rest = text.substr(at + 6);
@@ -208,7 +189,7 @@ TEST(Docs, EveryCommandOfDevThatTheyNameExists) {
 }
 
 TEST(Docs, TheComparisonQuotesTheFiguresOfTheReadme) {
-  const std::string readme = content(kTree / "README.md");
+  const std::string readme = read_file(kTree / "README.md");
   std::ifstream comparison(kTree / "docs/comparison.md");
   int rows = 0;
   for (std::string line; std::getline(comparison, line);) {
@@ -229,7 +210,7 @@ TEST(Docs, EveryTestThatTheGuaranteesNameExists) {
   std::string tests;
   for (const char* folder : {"tests", "pactor"}) {
     for (const auto& entry : fs::recursive_directory_iterator(kTree / folder)) {
-      if (entry.path().string().ends_with("_test.cpp")) tests += content(entry.path());
+      if (entry.path().string().ends_with("_test.cpp")) tests += read_file(entry.path());
     }
   }
   std::ifstream guarantees(kTree / "docs/guarantees.md");

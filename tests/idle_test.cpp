@@ -1,6 +1,7 @@
 // Messages cost no system calls while both sides are busy, and waiting costs none at all: counted by
 // strace, in the program, its keeper, its zygote and its actors together.
 #include "run_program.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 
@@ -64,8 +65,7 @@ TEST(SystemCalls, OfAHotStreamAreFarFewerThanItsMessages) {
 
 TEST(SystemCalls, OfAnIdleProgramAndItsActorsAreNone) {
   PACTOR_SKIP_UNDER_SANITIZERS();
-  const char* full = std::getenv("PACTOR_FULL");
-  const int milliseconds = full != nullptr && std::string(full) == "1" ? 10'000 : 2'000;
+  const int milliseconds = pactor::testing::full() ? 10'000 : 2'000;
   const Trace trace("idle", milliseconds);
   ASSERT_TRUE(trace.begun && trace.ended);
   // But the subject's own, that waits until the time is over.

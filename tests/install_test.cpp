@@ -72,7 +72,7 @@ TEST_F(Install, ServesTheCompilersCommandLineOfTheReadmeByPkgConfig) {
 
 TEST(Readme, HasProjectsWriteWhatTheConsumersHereWrite) {
   for (const std::string project : {"find_package", "add_subdirectory", "fetch_content"}) {
-    const std::string text = read(kProjects / project / "CMakeLists.txt");
+    const std::string text = read_file(kProjects / project / "CMakeLists.txt");
     const std::string line = line_of_readme(
         project == "fetch_content" ? "FetchContent_MakeAvailable" : project + "(pactor");
     EXPECT_TRUE(contains(text, "\n" + line + "\n")) << line;
@@ -143,7 +143,7 @@ TEST_F(Install, HasTheHeadersOfTheTreeAndNoOthers) {
   const fs::path installed = prefix() / "include/pactor";
   EXPECT_EQ(headers_below(installed), headers_below(kTree / "pactor"));
   for (const std::string& header : headers_below(installed)) {
-    EXPECT_EQ(read(installed / header), read(kTree / "pactor" / header)) << header;
+    EXPECT_EQ(read_file(installed / header), read_file(kTree / "pactor" / header)) << header;
   }
 }
 
@@ -151,7 +151,7 @@ TEST_F(Install, SaysNowhereWhereItWasBuiltOrPutFirst) {
   for (const auto& entry : fs::recursive_directory_iterator(prefix())) {
     const std::string extension = entry.path().extension();
     if (extension != ".cmake" && extension != ".pc") continue;
-    const std::string text = read(entry.path());
+    const std::string text = read_file(entry.path());
     EXPECT_FALSE(contains(text, PACTOR_SOURCE_DIR)) << entry.path();
     EXPECT_FALSE(contains(text, scratch().string())) << entry.path();
   }

@@ -102,7 +102,7 @@ TEST_F(LargeMessages, OfEverySizeArriveAsArgumentsAndAsResults) {
   both_ways(post, 0);
   both_ways(post, 1);
   both_ways(post, 64 * kMiB);
-  if (std::getenv("PACTOR_FULL") != nullptr && !kSanitized) both_ways(post, 1024 * kMiB);
+  if (full() && !kSanitized) both_ways(post, 1024 * kMiB);
 }
 
 TEST_F(LargeMessages, KeepTheirPlaceAmongSmallOnes) {

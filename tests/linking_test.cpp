@@ -1,7 +1,9 @@
 // Programs work however they are linked, whoever's main they have, or say what to do.
 
+#include "linking/linked.hpp"
 #include "processes.hpp"
 #include "run_program.hpp"
+#include "scratch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,17 +18,6 @@ namespace fs = std::filesystem;
 using pactor::testing::FinishedRun;
 using pactor::testing::run_program;
 using processes::contains;
-
-std::string linked(const std::string& name) {
-  return std::string(PACTOR_BINARY_DIR) + "/tests/linking/" + name;
-}
-
-constexpr const char* kUsed =
-    "total: 55\n"
-    "static object: made before main\n"
-    "in a thread: 7\n"
-    "exception: thrown over there\n"
-    "end: actor 'app::Counter' was closed and ended in order\n";
 
 void expect_works(const std::string& program, bool before_main) {
   if (!fs::exists(linked(program)))
@@ -106,22 +97,19 @@ TEST(Plugin, OfAHostWithThreadsIsToldToCallInitBefore) {
 class LateLibrary : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "pactor-late-XXXXXX").string();
-    place_ = ::mkdtemp(name.data());
     for (const char* library : {"late_library", "late_library_changed"}) {
       fs::copy_file(linked(std::string(library) + ".so"), file(library));
     }
   }
-  void TearDown() override { fs::remove_all(place_); }
 
   [[nodiscard]] std::string file(const std::string& library) const {
-    return (place_ / (library + ".so")).string();
+    return (place_.path() / (library + ".so")).string();
   }
   [[nodiscard]] FinishedRun use_after(const std::string& change) const {
     return run_program({linked("late_host"), file("late_library"), change});
   }
 
-  fs::path place_;
+  const pactor::testing::Scratch place_;
 };
 
 constexpr const char* kLateWorks =
@@ -158,7 +146,7 @@ TEST_F(LateLibrary, ThatHasBeenReplacedIsASpawnErrorThatNamesIt) {
 }
 
 TEST_F(LateLibrary, OpenedByARelativePathIsFoundUnlessTheDirectoryHasChanged) {
-  fs::current_path(place_);
+  fs::current_path(place_.path());
   const std::string host = linked("late_host");
   const FinishedRun found = run_program({host, "./late_library.so"});
   const FinishedRun lost = run_program({host, "./late_library.so", "chdir"});

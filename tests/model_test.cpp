@@ -2,10 +2,11 @@
 // through all schedules of them, with store buffers and with deaths at any step. A model without one of the
 // things that its argument rests on (BREAK_...) has to fail, or it would show nothing; with PACTOR_FULL=1.
 #include "run_program.hpp"
+#include "scratch.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -18,7 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using pactor::testing::FinishedRun;
+using pactor::testing::full;
 using pactor::testing::run_program;
+using pactor::testing::Scratch;
 
 const fs::path kModels = PACTOR_SOURCE_DIR "/tests/models";
 
@@ -30,46 +33,28 @@ struct Check {
 };
 void PrintTo(const Check& check, std::ostream* out) { *out << check.name; }
 
-// Spin works where it stands: in a directory of its own, removed with all that is in it.
-class Workshop {
- public:
-  explicit Workshop(const std::string& name)
-      : path_(fs::path(PACTOR_BINARY_DIR) / "tests" / ("model_test_" + name)) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() { fs::remove_all(path_); }
-
-  [[nodiscard]] FinishedRun run(const std::vector<std::string>& command) const {
-    std::vector<std::string> there = {"env", "-C", path_.string()};
-    there.insert(there.end(), command.begin(), command.end());
-    return run_program(there);
-  }
-
- private:
-  fs::path path_;
-};
-
 // The report of the search: "errors: 0".
 std::string search(const Check& check) {
-  const Workshop workshop(check.name);
+  // Spin works where it stands.
+  const Scratch workshop;
+  const auto run = [&workshop](const std::vector<std::string>& command) {
+    std::vector<std::string> there = {"env", "-C", workshop.path().string()};
+    there.insert(there.end(), command.begin(), command.end());
+    return run_program(there);
+  };
   std::vector<std::string> translate = {"spin", "-a"};
   translate.insert(translate.end(), check.bounds.begin(), check.bounds.end());
   if (!check.broken.empty()) translate.push_back("-D" + check.broken);
   translate.push_back((kModels / (check.model + ".pml")).string());
-  const FinishedRun translated = workshop.run(translate);
+  const FinishedRun translated = run(translate);
   if (translated.status != 0) return translated.output;
   // SAFETY: assertions and deadlocks, no cycles. COLLAPSE: states packed. MEMLIM: in MiB. -b: a schedule that is
   // longer than -m is an error.
-  const FinishedRun compiled = workshop.run(
-      {"gcc", "-O1", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=8000", "-o", "pan", "pan.c"});
+  const FinishedRun compiled =
+      run({"gcc", "-O1", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=8000", "-o", "pan", "pan.c"});
   if (compiled.status != 0) return compiled.output;
-  return workshop.run({"./pan", "-b", "-m200000"}).output;
+  return run({"./pan", "-b", "-m200000"}).output;
 }
-
-bool full() { return std::getenv("PACTOR_FULL") != nullptr; }
 
 std::vector<Check> sound() {
   std::vector<Check> all = {

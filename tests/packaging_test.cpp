@@ -21,8 +21,8 @@ const std::string kMinor =
     std::to_string(PACTOR_VERSION_MAJOR) + "." + std::to_string(PACTOR_VERSION_MINOR);
 
 TEST(Packaging, ThePortForVcpkgBearsTheVersionOfTheHeader) {
-  EXPECT_TRUE(
-      contains(read(kTree / "packaging/vcpkg/vcpkg.json"), "\"version\": \"" PACTOR_VERSION "\""));
+  EXPECT_TRUE(contains(read_file(kTree / "packaging/vcpkg/vcpkg.json"),
+                       "\"version\": \"" PACTOR_VERSION "\""));
 }
 
 // ---- What takes minutes ----------------------------------------------------------------------

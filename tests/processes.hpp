@@ -7,6 +7,8 @@
 //     door.wait_for_arrival(); ...; door.open();
 #pragma once
 
+#include "support.hpp"
+
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -18,7 +20,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -28,14 +29,12 @@
 namespace processes {
 
 namespace fs = std::filesystem;
+using pactor::testing::contains;
+using pactor::testing::full;
+using pactor::testing::read_file;
 
 // Long enough for any machine; whoever needs it has failed.
 inline constexpr int kBoundMs = 10'000;
-
-inline std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // The name of a process; empty if there is none.
 inline std::string name_of(pid_t pid) {
@@ -208,10 +207,6 @@ std::string text_of(Act act) {
   }
   ADD_FAILURE() << "threw nothing";
   return {};
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace processes

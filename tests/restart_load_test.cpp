@@ -93,8 +93,7 @@ using pactor::Actor;
 class RestartUnderLoad : public ProcessTest {};
 
 TEST_F(RestartUnderLoad, KillsAtRandomMomentsLoseNoMessageButThoseInProgress) {
-  const char* asked = std::getenv("PACTOR_FULL");
-  const int kills = asked != nullptr && std::string(asked) == "1" ? 400 : 40;
+  const int kills = full() ? 400 : 40;
   const int fd = ::memfd_create("book", MFD_CLOEXEC);
   ASSERT_EQ(::ftruncate(fd, sizeof(app::Book)), 0);
   const std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(fd);

@@ -73,11 +73,6 @@ using namespace processes;
 using pactor::Actor;
 using pactor::Reply;
 
-bool full() {
-  const char* asked = std::getenv("PACTOR_FULL");
-  return asked != nullptr && std::string(asked) == "1";
-}
-
 std::size_t descriptors_of(pid_t pid) {
   const fs::path directory = "/proc/" + std::to_string(pid) + "/fd";
   return static_cast<std::size_t>(

@@ -1,5 +1,6 @@
 // The shared library gives programs and plug-ins what the static one does, and all of them one runtime.
 
+#include "linking/linked.hpp"
 #include "processes.hpp"
 #include "run_program.hpp"
 
@@ -20,23 +21,12 @@ using processes::contains;
 
 const std::string kLibrary = PACTOR_BINARY_DIR "/libpactor.so";
 
-std::string linked(const std::string& name) {
-  return std::string(PACTOR_BINARY_DIR) + "/tests/linking/" + name;
-}
-
 class SharedLibrary : public testing::Test {
  protected:
   void SetUp() override {
     if (!fs::exists(kLibrary)) GTEST_SKIP() << "not built in this preset";
   }
 };
-
-constexpr const char* kUsed =
-    "total: 55\n"
-    "static object: made before main\n"
-    "in a thread: 7\n"
-    "exception: thrown over there\n"
-    "end: actor 'app::Counter' was closed and ended in order\n";
 
 TEST_F(SharedLibrary, StartsTheRuntimeBeforeMainHoweverItIsLinked) {
   for (const char* program : {"shared_subject", "shared_subject_as_needed", "shared_subject_no_pie",

@@ -1,12 +1,11 @@
 // The man page and the completions of the tool name its commands and options, all of them and no others.
 
 #include "run_program.hpp"
+#include "support.hpp"
 
 #include <gtest/gtest.h>
 #include <pactor/version.hpp>
 
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -32,8 +31,7 @@ std::string help_of(const std::string& command) {
 }
 
 std::string document(const std::string& name) {
-  std::ifstream file(PACTOR_SOURCE_DIR "/cli/" + name);
-  return {std::istreambuf_iterator<char>(file), {}};
+  return pactor::testing::read_file(PACTOR_SOURCE_DIR "/cli/" + name);
 }
 
 // What the expression's only group matches, everywhere in the text.

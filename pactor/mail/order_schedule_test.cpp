@@ -11,34 +11,34 @@
 namespace pactor::mail {
 namespace {
 
-TEST_F(Schedule, MessageThatCameBehindTheFirstLookGoesBeforeItsConsequence) {
-  Hold hold("actor", "round: looked at a channel");  // at A, where there was nothing
-  std::vector<std::uint64_t> order;
-  Player actor("actor", [&] { order = take_all(); });
-  ASSERT_TRUE(hold.reached());
-  EXPECT_EQ(tell(a_, 1), Sent::accepted);
-  EXPECT_EQ(tell(b_, 2), Sent::accepted);
-  hold.release();
-  ASSERT_TRUE(actor.ends_in_time());
-  EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2}));
+class OrderSchedule : public Schedule {
+ protected:
+  // A's message, and B's that is its consequence, are sent while the actor is held at `point`.
+  void expect_order_though_sent_at(const char* point) {
+    Hold hold("actor", point);
+    std::vector<std::uint64_t> order;
+    Player actor("actor", [&] { order = take_all(); });
+    ASSERT_TRUE(hold.reached());
+    EXPECT_EQ(tell(a_, 1), Sent::accepted);
+    EXPECT_EQ(tell(b_, 2), Sent::accepted);
+    hold.release();
+    ASSERT_TRUE(actor.ends_in_time());
+    EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2}));
+  }
+};
+
+TEST_F(OrderSchedule, MessageThatCameBehindTheFirstLookGoesBeforeItsConsequence) {
+  expect_order_though_sent_at("round: looked at a channel");  // at A, where there was nothing
 }
 
-TEST_F(Schedule, MessageInARestingChannelGoesBeforeItsConsequence) {
+TEST_F(OrderSchedule, MessageInARestingChannelGoesBeforeItsConsequence) {
   ASSERT_NO_FATAL_FAILURE(put_to_rest());
   EXPECT_EQ(tell(b_, 10), Sent::accepted);  // B is looked at from now on, A is not
   EXPECT_EQ(take_one(), 10U);
-  Hold hold("actor", "round: rings collected");
-  std::vector<std::uint64_t> order;
-  Player actor("actor", [&] { order = take_all(); });
-  ASSERT_TRUE(hold.reached());
-  EXPECT_EQ(tell(a_, 1), Sent::accepted);
-  EXPECT_EQ(tell(b_, 2), Sent::accepted);
-  hold.release();
-  ASSERT_TRUE(actor.ends_in_time());
-  EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2}));
+  expect_order_though_sent_at("round: rings collected");
 }
 
-TEST_F(Schedule, MessageInAChannelThatIsNewGoesBeforeItsConsequence) {
+TEST_F(OrderSchedule, MessageInAChannelThatIsNewGoesBeforeItsConsequence) {
   Hold hold("actor", "round: rings collected");
   const Letter* first = nullptr;
   Player actor("actor", [&] { first = pair_.mailbox.take(); });
@@ -55,7 +55,7 @@ TEST_F(Schedule, MessageInAChannelThatIsNewGoesBeforeItsConsequence) {
   EXPECT_EQ(take_all(), (std::vector<std::uint64_t>{1, 2}));
 }
 
-TEST_F(Schedule, MessageThatARoundHasToLeaveOutIsNotForgotten) {
+TEST_F(OrderSchedule, MessageThatARoundHasToLeaveOutIsNotForgotten) {
   // A's clock is behind B's, so what A commits between the looks bounds the round below B's message.
   Word64 last{0};
   Stamper behind(&last);
@@ -77,7 +77,7 @@ TEST_F(Schedule, MessageThatARoundHasToLeaveOutIsNotForgotten) {
   EXPECT_EQ(order, (std::vector<std::uint64_t>{1, 2}));
 }
 
-TEST_F(Schedule, MessageBeyondTheWindowBoundsTheRound) {
+TEST_F(OrderSchedule, MessageBeyondTheWindowBoundsTheRound) {
   for (std::uint64_t i = 0; i < 40; ++i) EXPECT_EQ(tell(a_, i), Sent::accepted);
   EXPECT_EQ(tell(b_, 40), Sent::accepted);
   EXPECT_EQ(tell(a_, 41), Sent::accepted);

@@ -15,7 +15,6 @@
 
 namespace pactor::runtime {
 
-// Says which object an actor is made of; its address is what a birth certificate carries.
 class ActorProcess {
  public:
   ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);

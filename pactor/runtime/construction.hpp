@@ -59,17 +59,15 @@ constexpr void cannot_be_constructed() {
   static_assert(
       kKind<Mistake> != Kind::parameter,
       "pactor: an argument of the actor's constructor cannot be sent to its process; pass a value "
-      "(no "
-      "pointer, no reference to what is here; of an actor its proxy()), or give its type a "
+      "(no pointer, no reference to what is here; of an actor its proxy()), or give its type a "
       "pactor::codec<>");
   static_assert(kKind<Mistake> != Kind::misfit,
                 "pactor: the actor's class has no public constructor that takes these arguments "
-                "(they arrive by "
-                "value: a string literal as std::string); pass what one takes");
-  static_assert(kKind<Mistake> != Kind::fraction,
-                "pactor: the actor's constructor takes a whole number where a floating one is "
-                "given, and would "
-                "lose the fraction; write static_cast<int>(...), or what it takes");
+                "(they arrive by value: a string literal as std::string); pass what one takes");
+  static_assert(
+      kKind<Mistake> != Kind::fraction,
+      "pactor: the actor's constructor takes a whole number where a floating one is "
+      "given, and would lose the fraction; write static_cast<int>(...), or what it takes");
 }
 
 // ----------------------------------------------------------------------------------------------

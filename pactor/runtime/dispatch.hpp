@@ -96,6 +96,18 @@ struct UnsendableResult {
   using type = ResultCannotBeSent<R, wire::Refused<Travelling>, wire::HolderOfRefused<Travelling>>;
 };
 
+// The mistake in sending a call of R(P...) by Via, Tell or Ask of proxy.hpp; void: none.
+template <class Via, class R, class... P>
+consteval auto mistake_of_sending() {
+  if constexpr (!SendableParameters<P...>) {
+    return std::type_identity<typename UnsendableParameter<P...>::type>();
+  } else if constexpr (!Via::template kCanAnswer<R>) {
+    return std::type_identity<typename UnsendableResult<R>::type>();
+  } else {
+    return std::type_identity<void>();
+  }
+}
+
 // ---- Calls -----------------------------------------------------------------------------------
 
 template <class T, class Callee, class... P>

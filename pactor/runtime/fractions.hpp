@@ -5,8 +5,7 @@
 // In a direct call, and in proxy->add(3.7), the compiler converts, and warns of it at that line if it is told to
 // (-Wconversion). Where an argument goes through a template before it meets its parameter (a constructor's, that of
 // send<&T::m>), it would convert inside of pactor, where no warning is seen. There a floating argument is not taken
-// for a whole number. (Whole numbers convert to each other as ever: refusing 3 for a
-// size_t would help nobody.)
+// for a whole number. (Whole numbers convert to each other as ever: refusing 3 for a size_t would help nobody.)
 #pragma once
 
 #include <concepts>
@@ -14,55 +13,46 @@
 
 namespace pactor::runtime {
 
+template <class A>
+concept Floating = std::floating_point<std::remove_cvref_t<A>>;
+
 // In place of a floating F: what meets it must be an F, ...
 template <class F>
 struct Precisely {
   template <std::same_as<F> To>
   operator To() const;
 };
-// ... or anything else that an F converts to, but neither whole numbers nor the actor's class, which its
+
+// ... or what else an F converts to; with or without whole numbers, and without the actor's class, which its
 // copy constructor would take.
-template <class F, class Class>
-struct NoWholeNumber {
+enum class WholeNumbers { no, yes };
+template <class F, class Class, WholeNumbers whole>
+struct Loosely {
   template <class To>
-    requires(std::convertible_to<F, To> && !std::integral<To> && !std::same_as<To, Class>)
-  operator To() const;
-};
-
-// What an F converts to at all.
-template <class F, class Class>
-struct Anything {
-  template <class To>
-    requires(std::convertible_to<F, To> && !std::same_as<To, Class>)
+    requires(std::convertible_to<F, To> && !std::same_as<To, Class> &&
+             (whole == WholeNumbers::yes || !std::integral<To>))
   operator To() const;
 };
 
 template <class A>
-concept Floating = std::floating_point<std::remove_cvref_t<A>>;
-
-template <class A>
-struct Probes {
+struct Probe {
   using Precise = A;
-  template <class>
-  using Other = A;
-  template <class>
-  using Any = A;
+  template <class, WholeNumbers>
+  using Loose = A;
 };
 template <Floating A>
-struct Probes<A> {
+struct Probe<A> {
   using Precise = Precisely<std::remove_cvref_t<A>>;
-  template <class Class>
-  using Other = NoWholeNumber<std::remove_cvref_t<A>, Class>;
-  template <class Class>
-  using Any = Anything<std::remove_cvref_t<A>, Class>;
+  template <class Class, WholeNumbers whole>
+  using Loose = Loosely<std::remove_cvref_t<A>, Class, whole>;
 };
 
 // Whether what F does with these arguments takes no floating one for a whole number. Where not even the last probe
 // fits, a template has constraints that no probe meets, or several fit: then nothing is known against it.
 template <class F, class Class, class... A>
 concept KeepsFractions =
-    !(Floating<A> || ...) || std::is_invocable_v<F, typename Probes<A>::Precise...> ||
-    std::is_invocable_v<F, typename Probes<A>::template Other<Class>...> ||
-    !std::is_invocable_v<F, typename Probes<A>::template Any<Class>...>;
+    !(Floating<A> || ...) || std::is_invocable_v<F, typename Probe<A>::Precise...> ||
+    std::is_invocable_v<F, typename Probe<A>::template Loose<Class, WholeNumbers::no>...> ||
+    !std::is_invocable_v<F, typename Probe<A>::template Loose<Class, WholeNumbers::yes>...>;
 
 }  // namespace pactor::runtime

@@ -155,16 +155,18 @@ bool Keeper::handle_actors() {
 }
 
 void Keeper::handle_bytes(Member& from, os::Received received) {
-  constexpr const char* kNoRequest = "it sent the keeper bytes that are no request";
+  // Only a process whose memory is damaged sends such a thing. The program's own end would be the end of all:
+  // leave it to its fate.
+  const auto is_no_request = [&] {
+    if (from.id != kProgram) kill(from, "it sent the keeper bytes that are no request");
+  };
   try {
     wire::Decoder decoder(received.bytes);
     handle_request(from, wire::decode<Request>(decoder), std::move(received.fds));
   } catch (const BadMessage&) {
-    // Only a process whose memory is damaged sends such a thing. The program's own end would be the
-    // end of all: leave it to its fate.
-    if (from.id != kProgram) kill(from, kNoRequest);
-  } catch (const std::out_of_range&) {
-    if (from.id != kProgram) kill(from, kNoRequest);
+    is_no_request();
+  } catch (const std::out_of_range&) {  // it names what is not there
+    is_no_request();
   } catch (const std::exception&) {
     // The machine has refused something: the asker, if there is one, sees its socket close.
   }

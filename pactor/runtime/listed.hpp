@@ -122,17 +122,6 @@ constexpr auto signatures() {
 template <class Face, class R, class... P>
 concept Travels = SendableParameters<P...> && kCanAnswer<Face, R>;
 
-template <class Face, class R, class... P>
-constexpr auto mistake_of_sending() {
-  if constexpr (!SendableParameters<P...>) {
-    return std::type_identity<typename UnsendableParameter<P...>::type>();
-  } else if constexpr (!kCanAnswer<Face, R>) {
-    return std::type_identity<typename UnsendableResult<R>::type>();
-  } else {
-    return std::type_identity<void>();
-  }
-}
-
 // The mistake in calling a name, of the kind that `Signatures` says, with such arguments; void: none.
 template <class Face, class Callee, class Signatures, class... Given>
 struct MistakeOf;
@@ -147,14 +136,14 @@ struct MistakeOf<Face, Callee, Overloaded, Given...> {
 template <class Face, class Callee, class... Given>
   requires PublicMethodTakes<Face, Callee, Given...>
 struct MistakeOf<Face, Callee, Overloaded, Given...>
-    : decltype(mistake_of_sending<Face, ResultOf<Face, Callee, Given...>,
+    : decltype(mistake_of_sending<ViaOf<Face>, ResultOf<Face, Callee, Given...>,
                                   const wire::stored_t<Given>&...>()) {};
 template <class Face, class Callee, class R, class... P, class... Given>
 struct MistakeOf<Face, Callee, List<R(P...)>, Given...> : Misfit<R(P...), Given...> {};
 template <class Face, class Callee, class R, class... P, class... Given>
   requires Takes<R(P...), Given...>
 struct MistakeOf<Face, Callee, List<R(P...)>, Given...>
-    : decltype(mistake_of_sending<Face, R, P...>()) {};
+    : decltype(mistake_of_sending<ViaOf<Face>, R, P...>()) {};
 
 // Of several lengths of a call the one that was meant, if that can be told; otherwise the longest.
 template <class Face, class Callee, class R, class... P, class Next, class... Others,

@@ -61,18 +61,14 @@ struct PointerCall {
 };
 
 // What is wrong with calling R(P...) with such arguments; void: nothing.
-template <class T, class Via, class... Given, class R, class... P>
+template <class Via, class... Given, class R, class... P>
 consteval auto mistake_in_pointed(R (*)(P...)) {
   if constexpr (!Takes<R(P...), Given...>) {
     return std::type_identity<typename Misfit<R(P...), Given...>::type>();
   } else if constexpr (!KeepsFractions<R(P...), void, Given...>) {
     return std::type_identity<FractionWouldBeLost<Given...>>();
-  } else if constexpr (!SendableParameters<P...>) {
-    return std::type_identity<typename UnsendableParameter<P...>::type>();
-  } else if constexpr (!Via::template kCanAnswer<R>) {
-    return std::type_identity<typename UnsendableResult<R>::type>();
   } else {
-    return std::type_identity<void>();
+    return mistake_of_sending<Via, R, P...>();
   }
 }
 
@@ -81,18 +77,15 @@ template <auto M, class Mistake>
 constexpr void refuse_pointed() {
   static_assert(kKind<Mistake> != Kind::misfit,
                 "pactor: these arguments do not fit the parameters of this method (which, is named "
-                "beside this); pass "
-                "what a direct call would take");
+                "beside this); pass what a direct call would take");
   static_assert(kKind<Mistake> != Kind::fraction,
                 "pactor: this method takes a whole number where a floating one is given, and would "
-                "lose the fraction; "
-                "write static_cast<int>(...), or what it takes");
+                "lose the fraction; write static_cast<int>(...), or what it takes");
   static_assert(
       kKind<Mistake> != Kind::parameter,
       "pactor: a parameter of this method cannot be sent to another process: take it by value or "
       "const&, not by pointer or reference to non-const; send what a lambda captures, of an Actor "
-      "its proxy(), "
-      "and give a type of your own a pactor::codec, before this");
+      "its proxy(), and give a type of your own a pactor::codec, before this");
   static_assert(kKind<Mistake> != Kind::result,
                 "pactor: the result of this method cannot be sent back: use send<>(), or return "
                 "a value, not a pointer, and give a type of your own a pactor::codec");
@@ -119,7 +112,7 @@ auto send_to(const Via& via, A&&... arguments) {
   if constexpr (Method::callable) {
     constexpr typename Method::Parameters parameters;
     using Function = decltype(function_of<typename Method::Result>(parameters));
-    using Mistake = typename decltype(mistake_in_pointed<T, Via, A...>(Function()))::type;
+    using Mistake = typename decltype(mistake_in_pointed<Via, A...>(Function()))::type;
     if constexpr (std::is_void_v<Mistake>) {
       return send_pointed<T, M>(via, parameters, static_cast<A&&>(arguments)...);
     } else {

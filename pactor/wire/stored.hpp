@@ -72,16 +72,6 @@ using stored_t = typename detail::Stored<std::remove_cvref_t<P>>::type;
 template <class P>
 concept SendableParameter = !detail::kWritable<P> && Sendable<stored_t<P>>;
 
-// Fails to compile, with one sentence, unless P is one.
-template <class P>
-constexpr void require_parameter() {
-  static_assert(!detail::kWritable<P>,
-                "pactor: a parameter of an actor's method cannot be a reference to non-const or a "
-                "char*, for the caller is in another process and would never see what is written "
-                "there; take it by value or const reference, and return the result");
-  if constexpr (!detail::kWritable<P>) require_sendable<stored_t<P>>();
-}
-
 // Appends `value` as a stored_t<P>, without making one.
 template <class P>
 void encode_stored(Encoder& encoder, const std::remove_cvref_t<P>& value) {

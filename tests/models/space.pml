@@ -1,4 +1,4 @@
-/* A sender that waits for room is woken when there is some, or when there never will be.
+/* A sender that waits for room is woken when there is some, or when a close says that there never will be.
  *
  * One sender, a ring with room for one message, a receiver that processes, or closes at any time, or is
  * killed at any step and succeeded up to RESTARTS times. When nothing can happen any more, the sender must

@@ -11,6 +11,9 @@
  * Define PROCESSES and WORDS first. A process that is killed loses nothing that it has stored: the buffer is
  * the processor's, and drains.
  */
+#if PROCESSES > 4
+#error "Machine drains four buffers"
+#endif
 #ifndef BUFFER
 #define BUFFER 3
 #endif
