@@ -54,7 +54,7 @@ class Forker {
   }
   void fail() const { throw std::runtime_error("on purpose"); }
   // Writes over all the memory that it shares with others, and dies of it.
-  void damage_all_and_crash() const {
+  void damage_all_and_crash(const Gate& gate) const {
     std::istringstream maps(processes::read_file("/proc/self/maps"));
     for (std::string line; std::getline(maps, line);) {
       if (!processes::contains(line, "memfd:pactor") || !processes::contains(line, " rw-s "))
@@ -64,6 +64,8 @@ class Forker {
       std::memset(reinterpret_cast<void*>(begin), 0xA5,
                   std::min<std::size_t>(end - begin, 1 << 20));
     }
+    gate.arrive();
+    gate.pass();
     processes::die_by(SIGSEGV);
   }
   // Becomes `sleep`, which knows nothing of actors.
@@ -175,9 +177,16 @@ TEST_F(ActorFate, ActorThatDamagesAllItSharesHarmsNobodyElse) {
   for (const std::uint32_t restarts : {0U, 2U}) {
     Actor<Forker> bystander;
     Actor<Forker> actor{pactor::Options{.restart = {.max = restarts}}};
-    actor->damage_all_and_crash();
-    EXPECT_TRUE(actor.join(std::chrono::milliseconds(kBoundMs)).has_value() ||
-                (actor.kill(), actor.join().kind == Exit::Kind::killed));
+    const Watched process(actor.pid());
+    Door door;
+    actor->damage_all_and_crash(door.gate());
+    door.wait_for_arrival();
+    EXPECT_FALSE(actor.join(std::chrono::milliseconds(0)).has_value());
+    door.open();
+    const Exit exit = actor.join();
+    EXPECT_TRUE(process.has_ended());
+    EXPECT_EQ(exit.kind, Exit::Kind::signalled);
+    EXPECT_EQ(exit.code, SIGSEGV);
     EXPECT_EQ(bystander.ask()->answer().get(), 42);
   }
 }

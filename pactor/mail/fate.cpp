@@ -35,7 +35,7 @@ void announce_end(const Place& channel, std::span<const std::byte> exit, std::ui
   std::ranges::copy(exit, page.fate.exit.begin());
   page.fate.bytes = static_cast<std::uint32_t>(exit.size());
   page.fate.stamp = stamp;
-  page.fate.ended.store(1, std::memory_order_seq_cst);  // pairs with the acquire of whoever asks
+  page.fate.ended.store(Fate::kEnded, std::memory_order_seq_cst);  // pairs with told()'s acquire
   page.closed.store(1, std::memory_order_seq_cst);
   page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
   end_asks(*sender.as<SenderPage>(), part.as<ReplySlot>(kSlotsOffset), ReplyStatus::died);

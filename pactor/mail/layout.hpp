@@ -210,10 +210,13 @@ inline constexpr std::size_t kFateBytes = 1536;
 // How the actor ended, for those who hold a channel to it. The keeper writes it, once, after the
 // process is gone.
 struct Fate {
-  Word32 ended;  // futex; stored last
+  Word32 ended;  // futex; stored last: kEnded, a value that no accident writes
   std::uint32_t bytes;
   std::uint64_t stamp;  // what happens after one has read this happens after all the actor did
   std::array<std::byte, kFateBytes> exit;  // an encoded pactor::Exit
+
+  static constexpr std::uint32_t kEnded = 0x9C0FFEE5;
+  [[nodiscard]] bool told() const { return ended.load(std::memory_order_acquire) == kEnded; }
 };
 
 // MailboxOptions, as the channel says them of itself. The keeper writes it at the channel's birth.

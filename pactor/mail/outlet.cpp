@@ -147,12 +147,11 @@ void Outlet::close() {
 }
 
 bool Outlet::wait_ended(os::Deadline deadline) const {
-  while (fate().ended.load(std::memory_order_acquire) == 0) {
-    if (!lifeline_.wait(fate().ended, 0, deadline)) {
-      return fate().ended.load(std::memory_order_acquire) != 0;
-    }
+  for (;;) {
+    const std::uint32_t seen = fate().ended.load(std::memory_order_acquire);
+    if (seen == Fate::kEnded) return true;
+    if (!lifeline_.wait(fate().ended, seen, deadline)) return fate().told();
   }
-  return true;
 }
 
 // ---- Room ------------------------------------------------------------------------------------

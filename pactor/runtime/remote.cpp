@@ -104,7 +104,7 @@ bool Remote::alive() {
 
 bool Remote::known_ended() const noexcept {
   const mail::Outlet* to = open_outlet_.load(std::memory_order_acquire);
-  return to != nullptr && to->fate().ended.load(std::memory_order_acquire) != 0;
+  return to != nullptr && to->fate().told();
 }
 
 pid_t Remote::process() const noexcept {
@@ -267,7 +267,7 @@ bool Remote::wait_ended(os::Deadline deadline) {
 std::optional<Exit> Remote::known_exit() {
   const mail::Outlet* to = outlet();
   if (to == nullptr) return ended_;
-  if (to->fate().ended.load(std::memory_order_acquire) != 0) {
+  if (to->fate().told()) {
     runtime_.stamper().raise(to->fate().stamp);  // as in wait_ended()
     return decode_exit(to->fate(), name());
   }
