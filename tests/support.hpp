@@ -20,10 +20,14 @@ inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Empty if it cannot be read.
+// Empty if it cannot be read; a process's file in /proc cannot once that has ended.
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  try {
+    return {std::istreambuf_iterator<char>(file), {}};
+  } catch (const std::ios_base::failure&) {
+    return {};
+  }
 }
 
 }  // namespace pactor::testing

@@ -73,7 +73,7 @@ static_assert(sizeof(Doorbell) == kPageBytes && offsetof(Doorbell, summary) == 6
 inline constexpr std::size_t kMethodNames = 48;
 inline constexpr std::size_t kMethodNameBytes = 56;
 
-// A method that this actor has run at least once: how the keeper finds a name for `running_method`.
+// A method of this actor: how the keeper finds a name for `running_method`.
 struct MethodName {
   Word64 id;  // stored last: 0 while the entry is free
   std::array<char, kMethodNameBytes> name;
@@ -93,8 +93,10 @@ struct Waiting {
 struct alignas(kPageBytes) Control {
   alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
   alignas(kLineBytes) Word64 running_method;
-  Word32 running_channel;  // the channel of the message being processed; 0 (news): none is
-  Word32 closing;          // 1: a close is being processed, or has been: there is no successor
+  // The channel of the message that is being processed, or is about to be, or was last: see `finished` there.
+  // 0 (news): there was none.
+  Word32 running_channel;
+  Word32 closing;  // 1: a close is being processed, or has been: there is no successor
   alignas(kLineBytes) Waiting waiting;
   alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;
 };

@@ -94,6 +94,14 @@ struct Mapped {
 
 }  // namespace
 
+bool died_in_message(const Place& channel) {
+  const os::Mapping part(channel.memory, channel.offset + kReceiverPartOffset, kPageBytes,
+                         os::Access::read);
+  const ReceiverPage& page = *part.as<ReceiverPage>();
+  return page.finished.load(std::memory_order_acquire) !=
+         page.taken.load(std::memory_order_acquire);
+}
+
 void end_begun_ask(const Place& channel) {
   const Mapped mapped(channel);
   ReceiverPage& page = mapped.page();

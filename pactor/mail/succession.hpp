@@ -1,6 +1,7 @@
 // What becomes of a channel whose receiver's process has died.
 //
-//     end_begun_ask(place);                       // the keeper, before another process takes over
+//     if (died_in_message(place)) …               // the keeper: was that in progress?
+//     end_begun_ask(place);                       // before another process takes over
 //     std::uint64_t n = count_unprocessed(place); // or, if none will: what it leaves
 //
 // The successor itself goes on behind `taken`, see Inlet. The keeper writes for the dead, as in fate.hpp.
@@ -11,6 +12,9 @@
 #include <cstdint>
 
 namespace pactor::mail {
+
+// Whether a message of this channel had been begun and not dealt with.
+[[nodiscard]] bool died_in_message(const Place& channel);
 
 // If the message that was in progress is an ask of this channel without an answer, its asker gets one:
 // ReplyStatus::died.

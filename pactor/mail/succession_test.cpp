@@ -31,6 +31,24 @@ TEST(Succession, SuccessorGoesOnBehindWhatHadBegun) {
   EXPECT_TRUE(same(successor.front()->payload, bytes(2, 2)));
 }
 
+TEST(Succession, AMessageIsInProgressFromWhenItIsTakenUntilItIsFinished) {
+  MailPair pair;
+  const Line line = pair.open(9);
+  const os::Fd& channel = line.memory->fd;
+  const Control& control = pair.mailbox.control();
+  EXPECT_FALSE(died_in_message(channel));
+  ASSERT_EQ(line.outlet->tell(17, bytes(8), kPast), Sent::accepted);
+  ASSERT_NE(next(pair.mailbox), nullptr);
+  EXPECT_TRUE(died_in_message(channel));
+  EXPECT_EQ(control.running_channel.load(), 9U);
+  EXPECT_EQ(control.running_method.load(), 17U);
+  pair.mailbox.finish();
+  EXPECT_FALSE(died_in_message(channel));
+  line.outlet->close();
+  ASSERT_NE(next(pair.mailbox), nullptr);
+  EXPECT_EQ(control.running_channel.load(), 0U);  // a close is no method
+}
+
 TEST(Succession, SuccessorDoesNotReadASkipThatMayBeOverwritten) {
   Ends ends;
   ASSERT_NO_FATAL_FAILURE(ends.go_to(kOneRing / 2));

@@ -41,6 +41,10 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   Runtime& runtime = Runtime::object();
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
   runtime.set_mailbox(&mailbox_);
+  // Those that proxies of its own class call; others when they come.
+  for (auto* method = body.type->methods.load(); method != nullptr; method = method->next) {
+    note(*method);
+  }
   construct(arguments);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
@@ -123,7 +127,8 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
     refuse(letter, "it has no such method (the sender was built from other sources)");
     return std::nullopt;
   }
-  note_running(*method);
+  if (method != last_run_) note(*method);
+  last_run_ = running_ = method;
   std::optional<Exit> failure;
   wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
@@ -149,7 +154,6 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       }
     }
   }
-  mailbox_.control().running_channel.store(0, std::memory_order_release);
   running_ = nullptr;
   return failure;
 }
@@ -213,25 +217,16 @@ void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
   answer_exception(letter, encoder, mailbox_.stamper().last());
 }
 
-// What is running, for the keeper, should this process not live to tell. A name is written the first
-// time that its method runs.
-void ActorProcess::note_running(const MethodEntry& method) {
-  mail::Control& control = mailbox_.control();
-  const auto known = [&] {
-    for (std::size_t i = 0; i < noted_methods_; ++i) {
-      if (control.methods[i].id.load(std::memory_order_relaxed) == method.id) return true;
-    }
-    return false;
-  };
-  if (control.running_method.load(std::memory_order_relaxed) != method.id && !known() &&
-      noted_methods_ < mail::kMethodNames) {
-    mail::MethodName& entry = control.methods[noted_methods_++];
-    std::strncpy(entry.name.data(), method.name, entry.name.size() - 1);
-    entry.id.store(method.id, std::memory_order_release);
+// For the keeper, who says what was running should this process not live to tell.
+void ActorProcess::note(const MethodEntry& method) {
+  auto& methods = mailbox_.control().methods;
+  for (std::size_t i = 0; i < noted_methods_; ++i) {
+    if (methods[i].id.load(std::memory_order_relaxed) == method.id) return;
   }
-  running_ = &method;
-  control.running_method.store(method.id, std::memory_order_relaxed);
-  control.running_channel.store(mailbox_.inlet().channel(), std::memory_order_release);
+  if (noted_methods_ == methods.size()) return;
+  mail::MethodName& entry = methods[noted_methods_++];
+  std::strncpy(entry.name.data(), method.name, entry.name.size() - 1);
+  entry.id.store(method.id, std::memory_order_release);
 }
 
 void ActorProcess::fetch_news() {

@@ -42,7 +42,7 @@ class ActorProcess {
   void answer_exception(const mail::Letter& ask, const wire::Encoder& exception,
                         std::uint64_t stamp);
   void refuse(const mail::Letter& letter, const std::string& why);
-  void note_running(const MethodEntry& method);
+  void note(const MethodEntry& method);
   void fetch_news();  // throws Error if this process has no room for a channel
   void give_back_drained();
   void destroy();
@@ -56,6 +56,7 @@ class ActorProcess {
   os::Fd control_;
   const Body* body_ = nullptr;
   const MethodEntry* running_ = nullptr;
+  const MethodEntry* last_run_ = nullptr;
   std::size_t noted_methods_ = 0;
 };
 

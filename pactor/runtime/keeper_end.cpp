@@ -108,7 +108,13 @@ Exit Keeper::account(Member& member, const os::WaitStatus& status) {
 
 std::string Keeper::method_in_progress(const Member& member) const {
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  if (control.running_channel.load(std::memory_order_acquire) == 0) return {};
+  const std::uint32_t channel = control.running_channel.load(std::memory_order_acquire);
+  if (!member.channels.contains(channel)) return {};
+  try {
+    if (!mail::died_in_message(place(member, channel))) return {};
+  } catch (const Error&) {
+    return {};  // no memory to look
+  }
   const std::uint64_t id = control.running_method.load(std::memory_order_relaxed);
   for (const mail::MethodName& method : control.methods) {
     if (method.id.load(std::memory_order_acquire) != id) continue;
@@ -133,6 +139,9 @@ std::uint64_t Keeper::unprocessed(const Member& member) const {
 void Keeper::announce(Member& member, Exit exit) {
   if (member.announced) return;
   member.announced = true;
+  // First: who knows of its end, and says so to an actor, comes there behind all that it had sent. A message
+  // that it did not live to ring the doorbell for is found only now.
+  leave_channels(member);
   if (!exit.orderly()) exit.unprocessed = unprocessed(member);
   wire::Encoder encoder;
   wire::encode(encoder, exit);
@@ -156,7 +165,6 @@ void Keeper::announce(Member& member, Exit exit) {
 
 void Keeper::forget(ActorId id) {
   Member& member = *find(id);
-  leave_channels(member);
   for (const auto& [number, channel] : member.channels) {
     if (Member* sender = find(channel.sender)) sender->sends_to.erase({id, number});
   }

@@ -1,0 +1,388 @@
+// kill -9 at every instruction of the transport. A victim, sender or receiver, runs through all that the
+// transport does, and is killed at the first instruction that none has been killed at before; then the same
+// again, until a run comes to no such instruction. After each death the board is compared with what is
+// promised: what was accepted has arrived once, in order and whole, but for the one message that was in
+// progress when a receiver died; every ask has ended; and nobody else was held up.
+#include "kill/board.hpp"
+#include "kill/cast.hpp"
+#include "kill/traps.hpp"
+#include "processes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cstdarg>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <thread>
+
+// Called by each actor's process before it looks at its mailbox: there a newborn can be made a victim.
+extern "C" int prctl(int option, ...) {
+  std::va_list list;
+  va_start(list, option);
+  const unsigned long a = va_arg(list, unsigned long), b = va_arg(list, unsigned long),
+                      c = va_arg(list, unsigned long), d = va_arg(list, unsigned long);
+  va_end(list);
+  if (option == PR_SET_CHILD_SUBREAPER && killing::board().newborn_is_victim.exchange(false)) {
+    killing::Traps::set();
+  }
+  return static_cast<int>(::syscall(SYS_prctl, option, a, b, c, d));
+}
+
+namespace {
+
+using namespace killing;
+using pactor::Actor;
+using pactor::Exit;
+using pactor::Options;
+using processes::full;
+
+// One of this many instructions is deadly in the everyday suite.
+constexpr std::size_t kStride = 64;
+
+// Sends in the flood lane until it is told to stop.
+class Flood {
+ public:
+  explicit Flood(const pactor::Proxy<Receiver>& to)
+      : thread_([this, to](const std::stop_token& stop) {
+          Talk talk(to, kFloodLane);
+          while (!stop.stop_requested() && board().lanes[kFloodLane].attempted + 2 < kMostMessages)
+            talk.tell(8);
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
+bool sleeps(pid_t process) {
+  const std::string stat = processes::read_file("/proc/" + std::to_string(process) + "/stat");
+  const std::size_t behind_name = stat.rfind(") ");
+  return behind_name != std::string::npos && stat[behind_name + 2] == 'S';
+}
+
+// How one lane compares with what is promised.
+struct Verdict {
+  std::string broken;      // empty: all is well
+  std::uint32_t lost = 0;  // accepted messages that have not arrived
+
+  explicit Verdict(const Lane& lane) {
+    std::set<std::uint32_t> noted;
+    std::uint32_t last = 0;
+    for (std::uint32_t i = 0; i < lane.noted; ++i) {
+      const std::uint32_t number = lane.note[i];
+      if (number <= last)
+        broken = "message " + std::to_string(number) + " came after " + std::to_string(last);
+      if (number > lane.attempted) broken = "message " + std::to_string(number) + " was never sent";
+      noted.insert(last = number);
+    }
+    for (std::uint32_t number = 1; number <= lane.attempted; ++number) {
+      if (lane.accepted[number] && !noted.contains(number)) ++lost;
+    }
+  }
+};
+
+class Kill : public processes::ProcessTest {
+ protected:
+  static void SetUpTestSuite() {
+    pactor::on_dead_letter([](const pactor::DeadLetter&) {});
+    static_cast<void>(Traps::read_code());
+  }
+  void SetUp() override {
+    if (!kCanTrap) GTEST_SKIP() << "breakpoints are written for x86-64 only";
+    code_ = &Traps::read_code();
+    ASSERT_GT(code_->size(), 1'000U) << "objdump lists no transport code; it comes with binutils";
+    killed_.resize(code_->size());
+    // What restarted actors say of themselves.
+    stderr_ = ::dup(2);
+    log_ = ::memfd_create("kill-log", MFD_CLOEXEC);
+    ::dup2(log_, 2);
+  }
+  void TearDown() override {
+    if (stderr_ >= 0) {
+      ::dup2(stderr_, 2);
+      ::close(stderr_);
+      ::close(log_);
+    }
+    ProcessTest::TearDown();
+  }
+
+  void senders();
+  void receivers();
+
+  using Choice = std::function<bool(std::size_t instruction)>;
+
+  // Plays the scene over and over, with ever more instructions behind it, until no victim dies in it.
+  void kill_at_each(
+      const std::string& name, const std::function<void()>& scene,
+      const Choice& choice = [](std::size_t i) { return full() || i % kStride == 0; }) {
+    const std::size_t before = kills_;
+    for (std::size_t i = 0; i < code_->size(); ++i) board().deadly[i] = choice(i);
+    constexpr int kLives = 3;  // a run may take another way than the one before
+    for (int lives = 0; lives < kLives && !HasFailure();) {
+      board().clear_messages();
+      clear_said();
+      scene();
+      const std::uint32_t at = board().struck;
+      check(name, at);
+      if (at == 0) {
+        ++lives;
+        continue;
+      }
+      lives = 0;
+      ++kills_;
+      killed_[at - 1] = true;
+      board().deadly[at - 1] = false;
+    }
+    std::printf("  %-40s %6zu kills\n", name.c_str(), kills_ - before);
+    std::fflush(stdout);
+  }
+
+  void check(const std::string& name, std::uint32_t at) const {
+    const std::string where = name + (at == 0 ? std::string(", nobody killed")
+                                              : ", killed at " + (*code_)[at - 1].text + " in " +
+                                                    (*code_)[at - 1].function);
+    if (board().wrong != 0) {
+      ADD_FAILURE() << where << ": " << board().what.data();
+    }
+    std::uint32_t lost = 0, failed_asks = 0;
+    for (std::uint32_t lane = 0; lane < kJudgedLanes; ++lane) {
+      const Verdict verdict(board().lanes[lane]);
+      if (!verdict.broken.empty()) {
+        ADD_FAILURE() << where << ": lane " << lane << ": " << verdict.broken;
+      }
+      lost += verdict.lost;
+      failed_asks += board().lanes[lane].failed_asks;
+    }
+    // At most the message that was in progress, and that is told.
+    const std::uint32_t most = at == 0 ? 0 : 1;
+    EXPECT_LE(lost, most) << where << ": accepted messages are lost";
+    EXPECT_LE(failed_asks, most) << where << ": asks failed that had not begun";
+    if (lost != 0) {
+      EXPECT_NE(said().find(", while it ran "), std::string::npos)
+          << where << ": the lost message is not named: " << said();
+    }
+  }
+
+  // What restarted actors have said since clear_said().
+  [[nodiscard]] std::string said() const {
+    std::string text(1 << 12, '\0');
+    const ssize_t bytes = ::pread(log_, text.data(), text.size(), 0);
+    text.resize(bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
+    return text;
+  }
+  void clear_said() const {
+    if (::ftruncate(log_, 0) != 0) std::abort();
+    ::lseek(log_, 0, SEEK_SET);
+  }
+
+  // Where nobody has been killed, function by function.
+  void report() const {
+    std::map<std::string, std::vector<std::size_t>> missed;
+    std::size_t hit = 0;
+    for (std::size_t i = 0; i < code_->size(); ++i) {
+      if (killed_[i]) {
+        ++hit;
+      } else {
+        missed[(*code_)[i].function].push_back(i);
+      }
+    }
+    std::printf("  killed %zu times, at %zu of %zu instructions\n", kills_, hit, code_->size());
+    if (!full()) return;
+    for (const auto& [function, instructions] : missed) {
+      std::printf("  %s: %zu not\n", function.c_str(), instructions.size());
+      for (const std::size_t i : instructions) {
+        std::printf("    %zx %s\n", (*code_)[i].address - (*code_)[0].address,
+                    (*code_)[i].text.c_str());
+      }
+    }
+  }
+
+  const std::vector<Instruction>* code_ = nullptr;
+  std::vector<bool> killed_;
+  std::size_t kills_ = 0;
+
+ private:
+  int stderr_ = -1;
+  int log_ = -1;
+};
+
+// ---- The sender is killed --------------------------------------------------------------------------
+
+enum class Others { asleep, hot, blocked };
+
+Options mailbox_of_64_kib(pactor::WhenFull when_full = {}) {
+  return {.name = "receiver",
+          .restart = {.max = 3},
+          .mailbox = {.bytes = 64 << 10, .when_full = when_full}};
+}
+
+void expect_end(const Exit& exit) {
+  if (exit.orderly() || (exit.kind == Exit::Kind::signalled && exit.code == SIGKILL)) return;
+  board().complain(exit.explain().c_str());
+}
+
+void hold(const Actor<Receiver>& receiver) {
+  board().held = 1;
+  receiver->hold();
+}
+void release() {
+  board().held = 0;
+  pactor::os::futex_wake(board().held);
+}
+
+// The receiver lives on, and answers as if nothing had happened.
+void expect_answer(const Actor<Receiver>& receiver) {
+  Talk talk(receiver.proxy(), kWitnessLane);
+  talk.ask(8, 8);
+}
+
+template <class Say>
+void sender_dies(const Actor<Receiver>& receiver, Others others, Say say) {
+  std::optional<Flood> flood;
+  if (others == Others::hot) flood.emplace(receiver.proxy());
+  if (others == Others::blocked) hold(receiver);
+  Actor<Sender> sender{Options{.name = "sender"}};
+  const processes::Watched process(sender.pid());
+  say(sender);
+  if (others == Others::blocked) {
+    const Lane& lane = board().lanes[kScriptLane];
+    while (!process.has_ended() && (lane.attempted < 20 || !sleeps(sender.pid())))
+      std::this_thread::yield();
+    release();
+  }
+  sender.close();
+  expect_end(sender.join());
+  flood.reset();
+  expect_answer(receiver);
+}
+
+void Kill::senders() {
+  using pactor::WhenFull;
+  const auto say = [](const Actor<Receiver>& receiver) {
+    return [&](Actor<Sender>& sender) { sender->say(receiver.proxy()); };
+  };
+  const auto fill = [](const Actor<Receiver>& receiver) {
+    return [&](Actor<Sender>& sender) { sender->fill(receiver.proxy()); };
+  };
+  Actor<Receiver> receiver{mailbox_of_64_kib()};
+  kill_at_each("sender, the receiver sleeps",
+               [&] { sender_dies(receiver, Others::asleep, say(receiver)); });
+  kill_at_each("sender, the receiver is busy",
+               [&] { sender_dies(receiver, Others::hot, say(receiver)); });
+  kill_at_each("sender, the receiver stands still",
+               [&] { sender_dies(receiver, Others::blocked, fill(receiver)); });
+  Actor<Receiver> roomy{Options{.name = "receiver"}};
+  kill_at_each("sender, its ring grows long", [&] {
+    sender_dies(roomy, Others::blocked,
+                [&](Actor<Sender>& sender) { sender->stream(roomy.proxy()); });
+  });
+  kill_at_each("sender, of an actor of its own", [&] {
+    sender_dies(receiver, Others::asleep, [](Actor<Sender>& sender) { sender->own(); });
+  });
+  for (const WhenFull& when_full :
+       {WhenFull::wait(std::chrono::milliseconds(1)), WhenFull::refuse, WhenFull::drop_newest}) {
+    Actor<Receiver> full_one{mailbox_of_64_kib(when_full)};
+    kill_at_each("sender, the mailbox overflows",
+                 [&] { sender_dies(full_one, Others::blocked, fill(full_one)); });
+  }
+}
+
+// ---- The receiver is killed ------------------------------------------------------------------------
+
+// All that a receiver does, from its start until its end.
+void talk_to(Actor<Receiver>& receiver) {
+  board().lanes[kSelfLane].attempted = 1;
+  receiver->chain(1, 6);
+  board().lanes[kSelfLane].accepted[1] = true;
+  Actor<Sender> witness{Options{.name = "witness"}};
+  witness->whisper(receiver.proxy());
+  Talk talk(receiver.proxy(), kScriptLane);
+  say_everything(talk);
+}
+
+void receiver_dies(Others others) {
+  Actor<Receiver> receiver{mailbox_of_64_kib()};
+  std::optional<Flood> flood;
+  if (others != Others::asleep) flood.emplace(receiver.proxy());
+  if (others == Others::blocked) {
+    hold(receiver);
+    const Lane& lane = board().lanes[kFloodLane];
+    for (std::uint32_t before = 0; before != lane.attempted || before < 20;) {
+      before = lane.attempted;
+      std::this_thread::yield();
+    }
+  }
+  receiver->become_victim();
+  if (others == Others::blocked) release();
+  talk_to(receiver);
+  flood.reset();
+  receiver.close();
+  expect_end(receiver.join());
+}
+
+// It has died with messages of all kinds waiting; who takes over is the victim.
+void successor_dies() {
+  Actor<Receiver> receiver{mailbox_of_64_kib()};
+  const processes::Watched process(receiver.pid());
+  board().lanes[kSelfLane].attempted = 1;
+  receiver->chain(1, 6);
+  board().lanes[kSelfLane].accepted[1] = true;
+  Talk talk(receiver.proxy(), kScriptLane);
+  Talk::Asks kept = talk.begin_asks(60, 2'000);  // answers that the first process has given
+  hold(receiver);
+  while (board().holding == 0) std::this_thread::yield();
+  std::jthread speaker([&] {
+    for (int i = 0; i < 30; ++i) talk.tell(1'000);
+    talk.tell(100'000);
+    say_everything(talk);
+    talk.finish(std::move(kept));
+  });
+  Actor<Sender> witness{Options{.name = "witness"}};
+  witness->whisper(receiver.proxy());
+  while (board().lanes[kScriptLane].attempted < 80 || board().lanes[kWitnessLane].attempted < 5)
+    std::this_thread::yield();
+  board().newborn_is_victim = true;
+  processes::send_signal(process.pid(), SIGKILL);
+  speaker.join();
+  witness.close();
+  witness.join();
+  receiver.close();
+  expect_end(receiver.join());
+}
+
+void Kill::receivers() {
+  kill_at_each("receiver, its senders wait for answers", [] { receiver_dies(Others::asleep); });
+  kill_at_each("receiver, a sender never stops", [] { receiver_dies(Others::hot); });
+  kill_at_each("receiver, a sender waits for room", [] { receiver_dies(Others::blocked); });
+  kill_at_each("successor of a receiver", [] { successor_dies(); });
+}
+
+// What it had committed comes before whatever somebody sends who has heard of its end.
+TEST_F(Kill, OfASenderBetweenCommitAndBellKeepsTheOrder) {
+  Actor<Receiver> receiver{mailbox_of_64_kib()};
+  kill_at_each(
+      "sender, about to ring",
+      [&] {
+        sender_dies(receiver, Others::asleep,
+                    [&](Actor<Sender>& sender) { sender->say(receiver.proxy()); });
+      },
+      [this](std::size_t i) {
+        return (*code_)[i].function.starts_with("pactor::mail::Outlet::ring_if_armed");
+      });
+}
+
+TEST_F(Kill, AtAnyInstructionOfTheTransportLosesNothingThatWasAccepted) {
+  senders();
+  if (HasFailure()) return;
+  receivers();
+  if (HasFailure()) return;
+  report();
+}
+
+}  // namespace
