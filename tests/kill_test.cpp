@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <cstdarg>
@@ -22,7 +23,9 @@
 #include <set>
 #include <thread>
 
-// Called by each actor's process before it looks at its mailbox: there a newborn can be made a victim.
+// Two functions of libc's, which the library linked into this program calls at these moments.
+
+// An actor's process begins, and has not looked at its mailbox yet.
 extern "C" int prctl(int option, ...) {
   std::va_list list;
   va_start(list, option);
@@ -33,6 +36,12 @@ extern "C" int prctl(int option, ...) {
     killing::Traps::set();
   }
   return static_cast<int>(::syscall(SYS_prctl, option, a, b, c, d));
+}
+
+// A keeper begins, and has made its zygote already.
+extern "C" int setrlimit(__rlimit_resource_t which, const rlimit* limit) noexcept {
+  if (killing::board().keeper_is_victim.exchange(false)) killing::Traps::set();
+  return static_cast<int>(::syscall(SYS_setrlimit, which, limit));
 }
 
 namespace {
@@ -91,13 +100,12 @@ class Kill : public processes::ProcessTest {
  protected:
   static void SetUpTestSuite() {
     pactor::on_dead_letter([](const pactor::DeadLetter&) {});
-    static_cast<void>(Traps::read_code());
+    killed_.resize(code().size());
   }
+  static void TearDownTestSuite() { report(); }
   void SetUp() override {
     if (!kCanTrap) GTEST_SKIP() << "breakpoints are written for x86-64 only";
-    code_ = &Traps::read_code();
-    ASSERT_GT(code_->size(), 1'000U) << "objdump lists no transport code; it comes with binutils";
-    killed_.resize(code_->size());
+    ASSERT_GT(code().size(), 1'000U) << "objdump lists no transport code; it comes with binutils";
     // What restarted actors say of themselves.
     stderr_ = ::dup(2);
     log_ = ::memfd_create("kill-log", MFD_CLOEXEC);
@@ -112,8 +120,7 @@ class Kill : public processes::ProcessTest {
     ProcessTest::TearDown();
   }
 
-  void senders();
-  void receivers();
+  static const std::vector<Instruction>& code() { return Traps::read_code(); }
 
   using Choice = std::function<bool(std::size_t instruction)>;
 
@@ -122,7 +129,7 @@ class Kill : public processes::ProcessTest {
       const std::string& name, const std::function<void()>& scene,
       const Choice& choice = [](std::size_t i) { return full() || i % kStride == 0; }) {
     const std::size_t before = kills_;
-    for (std::size_t i = 0; i < code_->size(); ++i) board().deadly[i] = choice(i);
+    for (std::size_t i = 0; i < code().size(); ++i) board().deadly[i] = choice(i);
     constexpr int kLives = 3;  // a run may take another way than the one before
     for (int lives = 0; lives < kLives && !HasFailure();) {
       board().clear_messages();
@@ -144,9 +151,9 @@ class Kill : public processes::ProcessTest {
   }
 
   void check(const std::string& name, std::uint32_t at) const {
-    const std::string where = name + (at == 0 ? std::string(", nobody killed")
-                                              : ", killed at " + (*code_)[at - 1].text + " in " +
-                                                    (*code_)[at - 1].function);
+    const std::string where =
+        name + (at == 0 ? std::string(", nobody killed")
+                        : ", killed at " + code()[at - 1].text + " in " + code()[at - 1].function);
     if (board().wrong != 0) {
       ADD_FAILURE() << where << ": " << board().what.data();
     }
@@ -181,33 +188,32 @@ class Kill : public processes::ProcessTest {
     ::lseek(log_, 0, SEEK_SET);
   }
 
-  // Where nobody has been killed, function by function.
-  void report() const {
+  // Where nobody has been killed so far, function by function.
+  static void report() {
     std::map<std::string, std::vector<std::size_t>> missed;
     std::size_t hit = 0;
-    for (std::size_t i = 0; i < code_->size(); ++i) {
+    for (std::size_t i = 0; i < code().size(); ++i) {
       if (killed_[i]) {
         ++hit;
       } else {
-        missed[(*code_)[i].function].push_back(i);
+        missed[code()[i].function].push_back(i);
       }
     }
-    std::printf("  killed %zu times, at %zu of %zu instructions\n", kills_, hit, code_->size());
+    std::printf("  killed %zu times, at %zu of %zu instructions\n", kills_, hit, code().size());
     if (!full()) return;
     for (const auto& [function, instructions] : missed) {
       std::printf("  %s: %zu not\n", function.c_str(), instructions.size());
       for (const std::size_t i : instructions) {
-        std::printf("    %zx %s\n", (*code_)[i].address - (*code_)[0].address,
-                    (*code_)[i].text.c_str());
+        std::printf("    %zx %s\n", code()[i].address - code()[0].address, code()[i].text.c_str());
       }
     }
   }
 
-  const std::vector<Instruction>* code_ = nullptr;
-  std::vector<bool> killed_;
-  std::size_t kills_ = 0;
-
  private:
+  // By all tests of this process.
+  static inline std::vector<bool> killed_;
+  static inline std::size_t kills_ = 0;
+
   int stderr_ = -1;
   int log_ = -1;
 };
@@ -262,7 +268,7 @@ void sender_dies(const Actor<Receiver>& receiver, Others others, Say say) {
   expect_answer(receiver);
 }
 
-void Kill::senders() {
+TEST_F(Kill, OfASenderAtAnyInstructionLosesNothingThatWasAccepted) {
   using pactor::WhenFull;
   const auto say = [](const Actor<Receiver>& receiver) {
     return [&](Actor<Sender>& sender) { sender->say(receiver.proxy()); };
@@ -356,10 +362,13 @@ void successor_dies() {
   expect_end(receiver.join());
 }
 
-void Kill::receivers() {
+TEST_F(Kill, OfAReceiverAtAnyInstructionLosesNothingButTheMessageInProgress) {
   kill_at_each("receiver, its senders wait for answers", [] { receiver_dies(Others::asleep); });
   kill_at_each("receiver, a sender never stops", [] { receiver_dies(Others::hot); });
   kill_at_each("receiver, a sender waits for room", [] { receiver_dies(Others::blocked); });
+}
+
+TEST_F(Kill, OfASuccessorAtAnyInstructionLosesNothingButTheMessageInProgress) {
   kill_at_each("successor of a receiver", [] { successor_dies(); });
 }
 
@@ -372,17 +381,66 @@ TEST_F(Kill, OfASenderBetweenCommitAndBellKeepsTheOrder) {
         sender_dies(receiver, Others::asleep,
                     [&](Actor<Sender>& sender) { sender->say(receiver.proxy()); });
       },
-      [this](std::size_t i) {
-        return (*code_)[i].function.starts_with("pactor::mail::Outlet::ring_if_armed");
+      [](std::size_t i) {
+        return code()[i].function.starts_with("pactor::mail::Outlet::ring_if_armed");
       });
 }
 
-TEST_F(Kill, AtAnyInstructionOfTheTransportLosesNothingThatWasAccepted) {
-  senders();
-  if (HasFailure()) return;
-  receivers();
-  if (HasFailure()) return;
-  report();
+// ---- The keeper is killed --------------------------------------------------------------------------
+
+// Has the keeper do all that it does with channels: open them, see to restarts, tell ends, find cycles. It
+// may be gone at any time: then every call says so, or does nothing.
+void have_the_keeper_work() {
+  const auto in_spite_of_its_end = [](const auto& act) {
+    try {
+      act();
+    } catch (const pactor::Error&) {
+    }
+  };
+  std::size_t born = 0;
+  const auto note = [&](const Actor<Receiver>& actor) { board().family.at(born++) = actor.pid(); };
+  in_spite_of_its_end([&] {
+    Actor<Receiver> receiver{mailbox_of_64_kib()}, other{mailbox_of_64_kib()};
+    note(receiver);
+    note(other);
+    Talk talk(receiver.proxy(), kOwnLane);
+    talk.tell(8);
+    receiver.ask()->ask_for_nothing(other.proxy()).get();  // a channel between two
+    receiver->end_by(SIGKILL);                             // a restart, with asks behind it
+    talk.asks(3, 8);
+    other->ask_round(receiver.proxy());  // a cycle
+    talk.ask(8, 8);
+    receiver.close();
+    receiver.join();
+    Talk(other.proxy(), kOwnLane).ask(8, 8);
+    other.kill();
+    other.join();
+  });
+}
+
+void keeper_dies() {
+  board().keeper_is_victim = true;
+  const pid_t program = ::fork();
+  if (program == 0) {
+    have_the_keeper_work();
+    ::_exit(0);
+  }
+  const processes::Watched process(program);
+  if (!process.ends()) {
+    board().complain("a program hangs whose keeper was killed");
+    processes::send_signal(program, SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(program, &status, 0);
+  if (status != 0) board().complain("a program did not survive the end of its keeper");
+  for (const auto& pid : board().family) {
+    if (pid != 0 && !processes::Watched(pid).ends())
+      board().complain("an actor outlived its keeper");
+  }
+}
+
+TEST_F(Kill, OfAKeeperAtAnyInstructionEndsItsActorsAndHangsNobody) {
+  kill_at_each("keeper", [] { keeper_dies(); });
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ struct Board {
   // Where the next victim dies: at the first of these instructions that it comes to.
   std::array<std::atomic<bool>, kMostInstructions> deadly;
   std::atomic<std::uint32_t> struck;  // the number of that instruction, plus 1
-  std::atomic<bool> newborn_is_victim;
+  std::atomic<bool> newborn_is_victim, keeper_is_victim;
+  std::array<std::atomic<int>, 8> family;  // process ids of what the keeper has made
 
   std::atomic<std::uint32_t> held;     // while 1, hold() does not return
   std::atomic<std::uint32_t> holding;  // 1: hold() runs
@@ -57,6 +58,7 @@ struct Board {
       lane.attempted = lane.noted = lane.failed_asks = 0;
     }
     struck = held = holding = 0;
+    for (auto& pid : family) pid = 0;
   }
 };
 

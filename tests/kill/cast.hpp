@@ -43,7 +43,8 @@ struct Message {
 };
 
 class Receiver;
-PACTOR_ACTOR(Receiver, note, note_file, answer, answer_file, hold, chain, become_victim, end_by);
+PACTOR_ACTOR(Receiver, note, note_file, answer, answer_file, hold, chain, ask_for_nothing,
+             ask_round, nothing, become_victim, end_by);
 class Receiver {
  public:
   void note(const Message& message) { write_down(message); }
@@ -67,6 +68,17 @@ class Receiver {
   }
   // Notes, and sends itself the next one.
   void chain(std::uint32_t number, std::uint32_t last);
+  // Asks another one; and one that asks this one, which nobody could answer.
+  int ask_for_nothing(const pactor::Proxy<Receiver>& other) const {
+    return other.ask()->nothing().get();
+  }
+  void ask_round(const pactor::Proxy<Receiver>& other) const {
+    try {
+      other.ask()->ask_for_nothing(pactor::self(this)).get();
+    } catch (const pactor::Error&) {
+    }
+  }
+  int nothing() const { return 0; }
   void become_victim() const { Traps::set(); }
   void end_by(int signal) const { ::kill(::getpid(), signal); }
 

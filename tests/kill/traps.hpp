@@ -90,6 +90,10 @@ inline void Traps::set() {
   action.sa_sigaction = &detail::die;
   action.sa_flags = SA_SIGINFO;
   ::sigaction(SIGTRAP, &action, nullptr);
+  sigset_t trap;
+  ::sigemptyset(&trap);
+  ::sigaddset(&trap, SIGTRAP);
+  ::sigprocmask(SIG_UNBLOCK, &trap, nullptr);  // a keeper has blocked it
   const detail::Code& code = detail::code();
   if (code.count == 0) return;
   constexpr std::uintptr_t kPage = 4096;
