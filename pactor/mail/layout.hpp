@@ -73,7 +73,7 @@ static_assert(sizeof(Doorbell) == kPageBytes && offsetof(Doorbell, summary) == 6
 inline constexpr std::size_t kMethodNames = 48;
 inline constexpr std::size_t kMethodNameBytes = 56;
 
-// A method that this actor has run at least once: how the keeper finds a name for `running_method`.
+// A method of the actor's class, or one of a base's that has run: how the keeper finds a name for `running_method`.
 struct MethodName {
   Word64 id;  // stored last: 0 while the entry is free
   std::array<char, kMethodNameBytes> name;
@@ -92,8 +92,10 @@ struct Waiting {
 // The actor's own words. They outlive its process: its successor, and the keeper, read them.
 struct alignas(kPageBytes) Control {
   alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
+  // Of the latest message: stored just before its channel's `taken` passes it. It is in progress until `finished` has
+  // passed it, too.
   alignas(kLineBytes) Word64 running_method;
-  Word32 running_channel;  // the channel of the message being processed; 0 (news): none is
+  Word32 running_channel;  // 0 (news): this process has had none yet
   Word32 closing;          // 1: a close is being processed, or has been: there is no successor
   alignas(kLineBytes) Waiting waiting;
   alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;

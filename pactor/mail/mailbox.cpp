@@ -68,9 +68,17 @@ const Letter* Mailbox::take() {
   if (round_.empty() || round_.front().stamp > limit_) return nullptr;
   current_ = round_.front().inlet;
   // First: should this process die in between, nobody would come upon the close any more.
-  if (current_->front()->kind == Kind::close) control().closing.store(1, std::memory_order_seq_cst);
+  const Letter& letter = *current_->front();
+  if (letter.kind == Kind::close) {
+    control().closing.store(1, std::memory_order_seq_cst);
+  } else {
+    // Before it counts as taken: whoever finds it in progress then finds its method here.
+    control().running_method.store(letter.method, std::memory_order_relaxed);
+    control().running_channel.store(current_->channel(), std::memory_order_release);
+  }
+  PACTOR_PAUSE("take: before taken");
   current_->begin();
-  return current_->front();
+  return &letter;
 }
 
 void Mailbox::begin_round() {

@@ -1,5 +1,6 @@
 // What becomes of a channel whose receiver's process has died.
 //
+//     bool dead_in_the_midst = message_in_progress(place);
 //     end_begun_ask(place);                       // the keeper, before another process takes over
 //     std::uint64_t n = count_unprocessed(place); // or, if none will: what it leaves
 //
@@ -12,9 +13,12 @@
 
 namespace pactor::mail {
 
+// Whether a tell or ask of this channel had begun and not been finished.
+[[nodiscard]] bool message_in_progress(const Place& channel);
+
 // If the message that was in progress is an ask of this channel without an answer, its asker gets one:
-// ReplyStatus::died.
-void end_begun_ask(const Place& channel);
+// ReplyStatus::died. Returns its number; 0: there is none.
+std::uint64_t end_begun_ask(const Place& channel);
 
 // How many tells and asks were accepted and not begun.
 [[nodiscard]] std::uint64_t count_unprocessed(const Place& channel);
