@@ -270,6 +270,18 @@ TEST_F(Fate, KilledKeeperFailsPendingAsksAndJoinsAndLeavesNoActor) {
   expect_all_gone(all);
 }
 
+TEST_F(Fate, AnswerWhoseBytesWentWithTheKeeperSaysSo) {
+  Family family("fetch");
+  EXPECT_EQ(family.line(), "ready");
+  const Watched keeper(family.keeper());
+  send_signal(keeper.pid(), SIGKILL);
+  EXPECT_TRUE(keeper.ends());
+  family.say_line();
+  const std::string line = family.line();
+  EXPECT_TRUE(line.starts_with("ActorDied: ") && contains(line, "keeper")) << line;
+  EXPECT_EQ(family.wait(), 0);
+}
+
 TEST_F(Fate, KilledZygoteFailsPendingAsksAndJoinsAndLeavesNoActor) {
   Family family("await");
   const std::vector<Watched> all = family.asking();

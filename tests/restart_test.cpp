@@ -347,6 +347,20 @@ TEST_F(Restart, AskInProgressGetsActorDiedThatNamesSignalAndMethod) {
   EXPECT_EQ(actor.ask()->life().get(), 3);
 }
 
+TEST_F(Restart, AskThatACrashHasFailedTellsOfThatCrashThoughOthersHaveFollowed) {
+  auto actor = phoenix();
+  Reply<int> reply = actor.ask()->crash_asked(SIGSEGV);
+  actor->crash(SIGBUS);
+  EXPECT_EQ(actor.ask()->life().get(), 3);
+  try {
+    reply.get();
+    ADD_FAILURE() << "there is nobody who could have answered";
+  } catch (const ActorDied& death) {
+    EXPECT_EQ(death.exit().code, SIGSEGV) << death.what();
+    EXPECT_EQ(death.exit().method, "crash_asked");
+  }
+}
+
 TEST_F(Restart, StateIsFreshAndConstructedFromTheSameArguments) {
   auto actor = phoenix();
   for (int i = 0; i < 5; ++i) actor->note(i);
@@ -490,6 +504,37 @@ TEST_F(Restart, EachRestartSaysWhyOnStandardError) {
       contains(text, "pactor: actor 'phoenix' was ended by signal 11 (SIGSEGV), while it ran ") &&
       contains(text, "crash; restarted (1 of 3)\n"))
       << text;
+}
+
+// A successor that has no room to say why, and is killed for it: its own successor says both.
+TEST_F(Restart, CrashOfWhichNobodyLivedToTellIsToldByALaterSuccessor) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  ASSERT_EQ(::fcntl(pipe[1], F_SETPIPE_SZ, 4096), 4096);
+  const int stderr_of_test = ::dup(2);
+  ::dup2(pipe[1], 2);
+  auto actor = phoenix();
+  ::dup2(stderr_of_test, 2);
+  ::close(stderr_of_test);
+  const std::string full(4096, '\n');
+  ASSERT_EQ(::write(pipe[1], full.data(), full.size()), 4096);
+
+  const pid_t first = actor.pid();
+  actor->crash(SIGSEGV);
+  while (actor.pid() == first) std::this_thread::yield();
+  send_signal(actor.pid(), SIGKILL);  // it cannot have written its line
+  std::string text;
+  for (std::array<char, 4096> part{}; !contains(text, "(2 of 3)");) {
+    const ssize_t length = ::read(pipe[0], part.data(), part.size());
+    ASSERT_GT(length, 0);
+    text.append(part.data(), static_cast<std::size_t>(length));
+  }
+  EXPECT_TRUE(contains(text, "signal 11 (SIGSEGV), while it ran crash; restarted (1 of 3)\n") &&
+              contains(text, "signal 9 (SIGKILL); restarted (2 of 3)\n"))
+      << text;
+  actor.close();
+  EXPECT_TRUE(actor.join().orderly());
+  for (const int fd : pipe) ::close(fd);
 }
 
 }  // namespace

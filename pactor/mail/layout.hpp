@@ -73,7 +73,7 @@ static_assert(sizeof(Doorbell) == kPageBytes && offsetof(Doorbell, summary) == 6
 inline constexpr std::size_t kMethodNames = 48;
 inline constexpr std::size_t kMethodNameBytes = 56;
 
-// A method of this actor: how the keeper finds a name for `running_method`.
+// A method of the actor's class, or one of a base's that has run: how the keeper finds a name for `running_method`.
 struct MethodName {
   Word64 id;  // stored last: 0 while the entry is free
   std::array<char, kMethodNameBytes> name;
@@ -92,11 +92,11 @@ struct Waiting {
 // The actor's own words. They outlive its process: its successor, and the keeper, read them.
 struct alignas(kPageBytes) Control {
   alignas(kLineBytes) Word64 last_stamp;  // the greatest stamp given or taken in
+  // Of the latest message: stored just before its channel's `taken` passes it. It is in progress until `finished` has
+  // passed it, too.
   alignas(kLineBytes) Word64 running_method;
-  // The channel of the message that is being processed, or is about to be, or was last: see `finished` there.
-  // 0 (news): there was none.
-  Word32 running_channel;
-  Word32 closing;  // 1: a close is being processed, or has been: there is no successor
+  Word32 running_channel;  // 0 (news): this process has had none yet
+  Word32 closing;          // 1: a close is being processed, or has been: there is no successor
   alignas(kLineBytes) Waiting waiting;
   alignas(kLineBytes) std::array<MethodName, kMethodNames> methods;
 };

@@ -67,18 +67,18 @@ const Letter* Mailbox::take() {
   if (round_.empty() || round_.front().stamp > limit_) begin_round();
   if (round_.empty() || round_.front().stamp > limit_) return nullptr;
   current_ = round_.front().inlet;
+  // First: should this process die in between, nobody would come upon the close any more.
   const Letter& letter = *current_->front();
-  // First: should this process die in between, nobody would come upon the close any more, and nobody could
-  // say what has been lost.
   if (letter.kind == Kind::close) {
-    control().running_channel.store(0, std::memory_order_release);
     control().closing.store(1, std::memory_order_seq_cst);
   } else {
+    // Before it counts as taken: whoever finds it in progress then finds its method here.
     control().running_method.store(letter.method, std::memory_order_relaxed);
     control().running_channel.store(current_->channel(), std::memory_order_release);
   }
+  PACTOR_PAUSE("take: before taken");
   current_->begin();
-  return current_->front();
+  return &letter;
 }
 
 void Mailbox::begin_round() {

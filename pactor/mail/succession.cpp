@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace pactor::mail {
 
@@ -86,6 +87,15 @@ struct Mapped {
 
   [[nodiscard]] ReceiverPage& page() const { return *receiver.as<ReceiverPage>(); }
   [[nodiscard]] Walk from(std::uint64_t place) const { return {sender, terms, page(), place}; }
+  // At the message that `taken` has passed, and `finished` has not.
+  [[nodiscard]] std::optional<Walk> begun() const {
+    const std::uint64_t finished = page().finished.load(std::memory_order_acquire);
+    const std::uint64_t taken = page().taken.load(std::memory_order_acquire);
+    if (finished == taken) return std::nullopt;
+    Walk walk = from(finished);
+    if (!walk.next() || walk.position() > place_position(taken)) return std::nullopt;
+    return walk;
+  }
 
   os::Mapping receiver;
   ChannelTerms terms;
@@ -94,30 +104,25 @@ struct Mapped {
 
 }  // namespace
 
-bool died_in_message(const Place& channel) {
-  const os::Mapping part(channel.memory, channel.offset + kReceiverPartOffset, kPageBytes,
-                         os::Access::read);
-  const ReceiverPage& page = *part.as<ReceiverPage>();
-  return page.finished.load(std::memory_order_acquire) !=
-         page.taken.load(std::memory_order_acquire);
+bool message_in_progress(const Place& channel) {
+  const Mapped mapped(channel);
+  const std::optional<Walk> begun = mapped.begun();
+  return begun && begun->kind() != Kind::close;
 }
 
-void end_begun_ask(const Place& channel) {
+std::uint64_t end_begun_ask(const Place& channel) {
   const Mapped mapped(channel);
-  ReceiverPage& page = mapped.page();
-  const std::uint64_t finished = page.finished.load(std::memory_order_acquire);
-  const std::uint64_t taken = page.taken.load(std::memory_order_acquire);
-  if (finished == taken) return;
-  Walk walk = mapped.from(finished);
-  if (!walk.next() || walk.position() > place_position(taken) || walk.kind() != Kind::ask) return;
-  if (walk.slot() >= kReplySlots) return;
-  ReplySlot& slot = mapped.receiver.as<ReplySlot>(kSlotsOffset)[walk.slot()];
-  const std::uint64_t number = walk.ask_number();
-  if (reply_number(slot.state.load(std::memory_order_relaxed)) != number) {
+  const std::optional<Walk> begun = mapped.begun();
+  if (!begun || begun->kind() != Kind::ask || begun->slot() >= kReplySlots) return 0;
+  ReplySlot& slot = mapped.receiver.as<ReplySlot>(kSlotsOffset)[begun->slot()];
+  const std::uint64_t number = begun->ask_number();
+  const bool answered = reply_number(slot.state.load(std::memory_order_relaxed)) == number;
+  if (!answered) {
     slot.state.store(pack_reply(number, ReplyStatus::died), std::memory_order_seq_cst);
   }
   // Also if the answer was stored: its writer may have died before it woke anybody.
   os::futex_wake(low_half(slot.state), std::numeric_limits<int>::max());
+  return answered ? 0 : number;
 }
 
 std::uint64_t count_unprocessed(const Place& channel) {

@@ -36,17 +36,17 @@ TEST(Succession, AMessageIsInProgressFromWhenItIsTakenUntilItIsFinished) {
   const Line line = pair.open(9);
   const os::Fd& channel = line.memory->fd;
   const Control& control = pair.mailbox.control();
-  EXPECT_FALSE(died_in_message(channel));
+  EXPECT_FALSE(message_in_progress(channel));
   ASSERT_EQ(line.outlet->tell(17, bytes(8), kPast), Sent::accepted);
   ASSERT_NE(next(pair.mailbox), nullptr);
-  EXPECT_TRUE(died_in_message(channel));
+  EXPECT_TRUE(message_in_progress(channel));
   EXPECT_EQ(control.running_channel.load(), 9U);
   EXPECT_EQ(control.running_method.load(), 17U);
   pair.mailbox.finish();
-  EXPECT_FALSE(died_in_message(channel));
+  EXPECT_FALSE(message_in_progress(channel));
   line.outlet->close();
   ASSERT_NE(next(pair.mailbox), nullptr);
-  EXPECT_EQ(control.running_channel.load(), 0U);  // a close is no method
+  EXPECT_FALSE(message_in_progress(channel));  // a close is no method
 }
 
 TEST(Succession, SuccessorDoesNotReadASkipThatMayBeOverwritten) {

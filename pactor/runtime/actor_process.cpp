@@ -25,13 +25,13 @@ ActorProcess::ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_m
     : id_(id), name_(std::move(name)), mailbox_(id, mailbox_memory, Runtime::object().depot()) {}
 
 void ActorProcess::take_over(const Clone::Restart& restart) {
-  std::fprintf(stderr, "pactor: %s; restarted (%u of %u)\n", restart.crash.explain().c_str(),
-               restart.number, restart.of);
-  mailbox_.take_over();
-  const auto& methods = mailbox_.control().methods;
-  while (noted_methods_ < methods.size() && methods[noted_methods_].id.load() != 0) {
-    ++noted_methods_;
+  std::uint32_t number = restart.number - static_cast<std::uint32_t>(restart.crashes.size());
+  for (const Exit& crash : restart.crashes) {
+    std::fprintf(stderr, "pactor: %s; restarted (%u of %u)\n", crash.explain().c_str(), ++number,
+                 restart.of);
   }
+  succeeds_ = true;
+  mailbox_.take_over();
 }
 
 void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
@@ -41,11 +41,12 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   Runtime& runtime = Runtime::object();
   runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
   runtime.set_mailbox(&mailbox_);
-  // Those that proxies of its own class call; others when they come.
-  for (auto* method = body.type->methods.load(); method != nullptr; method = method->next) {
-    note(*method);
-  }
+  if (succeeds_) runtime.keeper().tell(CrashesSaid{});
   construct(arguments);
+  // Before the first message: a process may die between the moment at which one counts as taken and its method. What
+  // a base class has is noted when it first runs.
+  const MethodEntry* own = body.type->methods.load(std::memory_order_acquire);
+  for (; own != nullptr; own = own->next) note_name(*own);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
   // who wait for answers, as soon as the process has ended.
@@ -127,8 +128,8 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
     refuse(letter, "it has no such method (the sender was built from other sources)");
     return std::nullopt;
   }
-  if (method != last_run_) note(*method);
-  last_run_ = running_ = method;
+  running_ = method;
+  note_name(*method);
   std::optional<Exit> failure;
   wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
@@ -217,16 +218,19 @@ void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
   answer_exception(letter, encoder, mailbox_.stamper().last());
 }
 
-// For the keeper, who says what was running should this process not live to tell.
-void ActorProcess::note(const MethodEntry& method) {
-  auto& methods = mailbox_.control().methods;
-  for (std::size_t i = 0; i < noted_methods_; ++i) {
-    if (methods[i].id.load(std::memory_order_relaxed) == method.id) return;
+// For the keeper, should this process die while the method runs.
+void ActorProcess::note_name(const MethodEntry& method) {
+  if (noted_last_ == &method) return;
+  noted_last_ = &method;
+  auto& names = mailbox_.control().methods;
+  for (mail::MethodName& entry : names) {
+    const std::uint64_t id = entry.id.load(std::memory_order_relaxed);
+    if (id == method.id) return;
+    if (id != 0) continue;
+    std::strncpy(entry.name.data(), method.name, entry.name.size() - 1);
+    entry.id.store(method.id, std::memory_order_release);
+    return;
   }
-  if (noted_methods_ == methods.size()) return;
-  mail::MethodName& entry = methods[noted_methods_++];
-  std::strncpy(entry.name.data(), method.name, entry.name.size() - 1);
-  entry.id.store(method.id, std::memory_order_release);
 }
 
 void ActorProcess::fetch_news() {

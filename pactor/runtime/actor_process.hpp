@@ -42,7 +42,7 @@ class ActorProcess {
   void answer_exception(const mail::Letter& ask, const wire::Encoder& exception,
                         std::uint64_t stamp);
   void refuse(const mail::Letter& letter, const std::string& why);
-  void note(const MethodEntry& method);
+  void note_name(const MethodEntry& method);
   void fetch_news();  // throws Error if this process has no room for a channel
   void give_back_drained();
   void destroy();
@@ -56,8 +56,8 @@ class ActorProcess {
   os::Fd control_;
   const Body* body_ = nullptr;
   const MethodEntry* running_ = nullptr;
-  const MethodEntry* last_run_ = nullptr;
-  std::size_t noted_methods_ = 0;
+  const MethodEntry* noted_last_ = nullptr;
+  bool succeeds_ = false;  // a process that crashed
 };
 
 }  // namespace pactor::runtime

@@ -184,8 +184,10 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           handle(from, what, std::move(fds));
         } else if constexpr (std::is_same_v<R, Open>) {
           handle(from, what, answer_socket());
-        } else if constexpr (std::is_same_v<R, LastCrash>) {
+        } else if constexpr (std::is_same_v<R, CrashOf>) {
           handle(what, answer_socket());
+        } else if constexpr (std::is_same_v<R, CrashesSaid>) {
+          from.unsaid.clear();
         } else if constexpr (std::is_same_v<R, Attach>) {
           handle(from, answer_socket());
         } else if constexpr (std::is_same_v<R, FindCycle>) {
@@ -225,11 +227,18 @@ void Keeper::handle(Member& from, const Closing& request) {
   watch_deadlines(*actor);
 }
 
-void Keeper::handle(const LastCrash& request, const os::Fd& answer) {
-  const Member* actor = find(request.actor);
-  const auto remembered = remembered_.find(request.actor);
+void Keeper::handle(const CrashOf& request, const os::Fd& answer) {
+  const Member* actor = find(request.route.actor);
+  const auto remembered = remembered_.find(request.route.actor);
   if (actor != nullptr && actor->last_crash.has_value()) {
-    answer_with(answer, CrashAnswer{.known = true, .exit = *actor->last_crash});
+    // The latest of that number: the channel may have had another sender.
+    const auto begun =
+        std::find_if(actor->crashed.rbegin(), actor->crashed.rend(), [&](const BegunAsk& ask) {
+          return ask.channel == request.route.channel && ask.number == request.ask;
+        });
+    const bool known = begun != actor->crashed.rend();
+    answer_with(answer,
+                CrashAnswer{.known = true, .exit = known ? begun->crash : *actor->last_crash});
   } else if (remembered != remembered_.end()) {
     answer_with(answer, CrashAnswer{.known = true, .exit = remembered->second});
   } else {

@@ -76,6 +76,13 @@ class Keeper {
   // What a process of an actor is born with: descriptors as in a Clone, from kCertificateFd on.
   using BirthKit = std::vector<os::Fd>;
 
+  // An ask that was in progress when its actor's process crashed.
+  struct BegunAsk {
+    std::uint32_t channel = 0;
+    std::uint64_t number = 0;
+    Exit crash;
+  };
+
   struct Allowed {
     std::int64_t ms = 0;
     os::Deadline until = os::kNever;
@@ -97,7 +104,9 @@ class Keeper {
     RestartOptions restart;
     std::uint32_t restarts = 0;
     std::optional<Exit> last_crash;  // after which it was begun anew
-    os::Fd memory;                   // see actor_memory.hpp
+    std::deque<Exit> unsaid;       // crashes, that one included, that no successor has told of yet
+    std::deque<BegunAsk> crashed;  // in the latest of these crashes
+    os::Fd memory;                 // see actor_memory.hpp
     os::Mapping mailbox_pages;
     int close_watch = os::CloseWatch::kNone;
     bool memory_closed = false;
@@ -139,7 +148,7 @@ class Keeper {
   void handle(Member& from, const Closing& request);
   Member* find(ActorId id);
   Member* find_process(pid_t pid);
-  void handle(const LastCrash& request, const os::Fd& answer);
+  void handle(const CrashOf& request, const os::Fd& answer);
   // The memory of an actor or a channel, if the keeper can afford it. Throws Error.
   [[nodiscard]] os::Fd afford(os::Fd memory) const;
   // To be called when `construction` or `close` has changed.
@@ -185,6 +194,7 @@ class Keeper {
   // ---- keeper_restart.cpp
   [[nodiscard]] bool may_restart(const Member& member, const Exit& exit) const;
   void restart(Member& member, Exit crash);
+  static void remember_crash(Member& member, Exit crash, std::vector<BegunAsk> begun);
 
   // ---- keeper_end.cpp
   void kill(Member& member, std::string reason);

@@ -108,12 +108,12 @@ Exit Keeper::account(Member& member, const os::WaitStatus& status) {
 
 std::string Keeper::method_in_progress(const Member& member) const {
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  const std::uint32_t channel = control.running_channel.load(std::memory_order_acquire);
-  if (!member.channels.contains(channel)) return {};
+  const std::uint32_t number = control.running_channel.load(std::memory_order_acquire);
   try {
-    if (!mail::died_in_message(place(member, channel))) return {};
+    if (!member.channels.contains(number) || !mail::message_in_progress(place(member, number)))
+      return {};
   } catch (const Error&) {
-    return {};  // no memory to look
+    // Nobody can say: the process had damaged what it says of itself here, or there is no memory to look.
   }
   const std::uint64_t id = control.running_method.load(std::memory_order_relaxed);
   for (const mail::MethodName& method : control.methods) {

@@ -9,7 +9,10 @@
 #include <pactor/mail/succession.hpp>
 #include <pactor/runtime/actor_memory.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace pactor::runtime {
 
@@ -25,16 +28,20 @@ bool Keeper::may_restart(const Member& member, const Exit& exit) const {
 }
 
 void Keeper::restart(Member& member, Exit crash) {
+  std::vector<BegunAsk> begun;
   try {
-    for (const auto& [number, channel] : member.channels)
-      mail::end_begun_ask(place(member, number));
+    for (const auto& [number, channel] : member.channels) {
+      if (const std::uint64_t ask = mail::end_begun_ask(place(member, number))) {
+        begun.push_back({.channel = number, .number = ask, .crash = crash});
+      }
+    }
   } catch (const Error&) {
     // The crashed process has damaged what a channel says of itself: nobody could go on from there.
     end_for_good(member, crash);
     return;
   }
   ++member.restarts;
-  member.last_crash = std::move(crash);
+  remember_crash(member, std::move(crash), std::move(begun));
   member.own_account.reset();
   member.constructor_exception.clear();
   member.memory_closed = false;
@@ -48,6 +55,19 @@ void Keeper::restart(Member& member, Exit crash) {
     if (channel.sender_gone) member.leavers.insert(number);
   }
   begin_process(member);
+}
+
+// For who asked: it may look for its answer when others have crashed since. For the successor, who says it: that
+// may crash before it has.
+void Keeper::remember_crash(Member& member, Exit crash, std::vector<BegunAsk> begun) {
+  constexpr std::size_t kRememberedAsks =
+      64;  // a Reply that is read later yet gets the latest crash
+  constexpr std::size_t kUnsaid = 8;
+  std::ranges::move(begun, std::back_inserter(member.crashed));
+  if (member.crashed.size() > kRememberedAsks) member.crashed.pop_front();
+  member.unsaid.push_back(crash);
+  if (member.unsaid.size() > kUnsaid) member.unsaid.pop_front();
+  member.last_crash = std::move(crash);
 }
 
 }  // namespace pactor::runtime

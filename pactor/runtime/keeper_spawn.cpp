@@ -87,14 +87,15 @@ void Keeper::clone_waiting() {
     }
     std::vector<int> fds = os::numbers_of(actor->kit);
     fds.insert(fds.begin(), actor->memory.get());
-    const bool asked = answer_with(lines_.zygote,
-                                   Clone{.actor = id,
-                                         .creator = actor->creator_pid,
-                                         .mailbox = actor->mailbox,
-                                         .restart = {.number = actor->restarts,
-                                                     .of = actor->restart.max,
-                                                     .crash = actor->last_crash.value_or(Exit{})}},
-                                   fds);
+    const bool asked =
+        answer_with(lines_.zygote,
+                    Clone{.actor = id,
+                          .creator = actor->creator_pid,
+                          .mailbox = actor->mailbox,
+                          .restart = {.number = actor->restarts,
+                                      .of = actor->restart.max,
+                                      .crashes = {actor->unsaid.begin(), actor->unsaid.end()}}},
+                    fds);
     if (!asked) {  // so the zygote will not answer for this one
       not_cloned(*actor, "the program's zygote process cannot be asked to make a process");
       continue;

@@ -51,9 +51,11 @@ struct Closing {  // The creator has sent a close
 struct Kill {
   ActorId actor = kNobody;
 };
-struct LastCrash {  // fds: answer. How a process of the actor ended in the midst of a message
-  ActorId actor = kNobody;
+struct CrashOf {  // fds: answer. How the process of the actor ended that had begun this ask
+  mail::Route route;
+  std::uint64_t ask = 0;
 };
+struct CrashesSaid {};  // Of its predecessors, on stderr
 
 // Of the depot, see mail/depot.hpp.
 struct Reserve {  // fds: answer
@@ -82,7 +84,7 @@ struct FindCycle {  // fds: answer. Whether what the asker waits for waits for i
 
 using Request =
     std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, Reserve,
-                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, LastCrash>;
+                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, CrashOf, CrashesSaid>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 
@@ -111,7 +113,7 @@ struct AttachAnswer {  // fds: the memory of each of `opened`
   bool more = false;  // ask again
 };
 
-struct CrashAnswer {  // to LastCrash
+struct CrashAnswer {  // to CrashOf
   bool known = false;
   Exit exit = {};
 };
@@ -135,7 +137,8 @@ struct Clone {
   struct Restart {
     std::uint32_t number = 0;  // 0: this is its first process
     std::uint32_t of = 0;      // how many there may be
-    Exit crash = {};           // of the process before
+    std::vector<Exit> crashes =
+        {};  // of the processes before that nobody has told of; the latest last
   };
 
   ActorId actor = kNobody;

@@ -280,9 +280,10 @@ Exit Remote::exit() {
   return known ? *std::move(known) : Exit{.kind = Exit::Kind::closed, .actor = name()};
 }
 
-Exit Remote::crash() {
+Exit Remote::crash_of(const mail::Ask& ask) {
   if (std::optional<Exit> known = known_exit()) return *std::move(known);
-  CrashAnswer answer = Runtime::here().keeper().ask<CrashAnswer>(LastCrash{id_}).first;
+  const CrashOf question{.route = outlet()->route(), .ask = ask.number};
+  CrashAnswer answer = Runtime::here().keeper().ask<CrashAnswer>(question).first;
   return answer.known ? std::move(answer.exit) : exit();
 }
 
@@ -333,6 +334,10 @@ mail::Answer Pending::read() {
   switch (answer.status) {
     case mail::ReplyStatus::value:
     case mail::ReplyStatus::exception:
+      // Its bytes lay with the keeper.
+      if (answer.unreadable && runtime.lifeline().keeper_died()) {
+        throw ActorDied(remote_->exit(), method_);
+      }
       if (answer.unreadable) {
         throw Error("pactor: the answer of actor '" + remote_->name() + "' to " + method_ +
                     " cannot be mapped here: this process lacks descriptors or memory (raise the "
@@ -352,7 +357,7 @@ mail::Answer Pending::read() {
     case mail::ReplyStatus::died:
       break;
   }
-  throw ActorDied(remote_->crash(), method_);
+  throw ActorDied(remote_->crash_of(ask_), method_);
 }
 
 std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {

@@ -78,8 +78,9 @@ class Remote : public std::enable_shared_from_this<Remote> {
   [[nodiscard]] bool wait_ended(os::Deadline deadline);
   // How it ended, or (before its process has) that it takes no more messages.
   [[nodiscard]] Exit exit();
-  // How the process ended that had begun an ask of ours: the actor may live on in another one.
-  [[nodiscard]] Exit crash();
+  // How the process ended that had begun this ask of ours: the actor may live on in another one. If it has
+  // ended for good since: how it did.
+  [[nodiscard]] Exit crash_of(const mail::Ask& ask);
   // The number of its process. Of an actor that this process has created.
   [[nodiscard]] pid_t process() const noexcept;
 

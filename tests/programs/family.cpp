@@ -47,11 +47,12 @@ class Member {
     for (;;) ::pause();
   }
   void print(std::string line) { report(line); }
+  std::string long_text() const { return std::string(1 << 20, 'x'); }
 
  private:
   pactor::Actor<Child> child_{pactor::Options{.name = "child"}};
 };
-PACTOR_ACTOR(Member, answer, fork_on, hang, print);
+PACTOR_ACTOR(Member, answer, fork_on, hang, print, long_text);
 
 }  // namespace app
 
@@ -93,6 +94,21 @@ void await_the_impossible() {
   }
 }
 
+// Has an answer whose bytes are still with the keeper, which the test ends.
+void fetch_too_late() {
+  pactor::Actor<Member> member;
+  pactor::Reply<std::string> reply = member.ask()->long_text();
+  member.ask()->answer().get();
+  report("ready");
+  wait_for_line();
+  try {
+    reply.get();
+    report("returned");
+  } catch (const pactor::ActorDied& death) {
+    report(std::string("ActorDied: ") + death.what());
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -100,6 +116,10 @@ int main(int count, char** arguments) {
   if (verb == "await") {
     await_the_impossible();
     report("end of main");
+    return 0;
+  }
+  if (verb == "fetch") {
+    fetch_too_late();
     return 0;
   }
   // Never destroyed: the end of main, or what comes instead, has to see to them.
