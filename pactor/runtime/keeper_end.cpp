@@ -156,7 +156,9 @@ void Keeper::announce(Member& member, Exit exit) {
 
 void Keeper::forget(ActorId id) {
   Member& member = *find(id);
-  leave_channels(member);
+  const auto told = remembered_.find(id);
+  const bool crashed = told != remembered_.end() && !told->second.expected();
+  leave_channels(member, crashed ? Left::crashed : Left::orderly);
   for (const auto& [number, channel] : member.channels) {
     if (Member* sender = find(channel.sender)) sender->sends_to.erase({id, number});
   }
