@@ -109,10 +109,10 @@ class Succession {
     Mailbox mailbox(kActor, pair_.mailbox_memory, pair_.depot);
     mailbox.take_over();
     check_clock(mailbox.stamper());
-    Outlet self(Route{kActor, kSelfChannel}, self_.memory->fd, pair_.mailbox_memory,
-                mailbox.stamper(), pair_.lifeline, pair_.depot);
     mailbox.attach(kSelfChannel, self_.memory->fd);
     mailbox.attach(kCreatorChannel, other_.memory->fd);
+    Outlet self(Route{kActor, kSelfChannel}, self_.memory->fd, pair_.mailbox_memory,
+                mailbox.stamper(), pair_.lifeline, pair_.depot);
     for (int step = 0; step < kMostSteps && !input_.done(); ++step) {
       Ask ask;
       switch (input_.below(6)) {

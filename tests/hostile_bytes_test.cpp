@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMutationsOfEach = 20;
+constexpr int kMutationsOfEach = 60;
 constexpr std::size_t kLongest = 1000;
 
 // What a process is at, for those who find it dead.

@@ -32,6 +32,8 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   broken_ = page.closed.load(std::memory_order_relaxed) != 0 || !ring;
   keep_up();
   if (taken == 0) return;
+  // Nobody reads any more what lies before. Said anew, for the predecessor may have damaged that, too.
+  if (ring) page.freed.store(freed_, std::memory_order_seq_cst);
   answers_.take_over();
   // A predecessor may have died between freeing room and telling a sender that waits for it.
   page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
