@@ -2,6 +2,7 @@
 
 #include "processes.hpp"
 
+#include <pactor/mail/layout.hpp>
 #include <pactor/pactor.hpp>
 #include <pactor/runtime/keeper_link.hpp>
 #include <pactor/runtime/runtime.hpp>
@@ -21,6 +22,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -29,9 +31,9 @@ namespace app {
 using processes::Gate;
 
 class Forker;
-PACTOR_ACTOR(Forker, fork_on, fail, damage_all_and_crash, become_another, fork_and_become_another,
-             keeper_answers_a_fork, ask_for_the_impossible, drain_unknown, have_a_child,
-             pid_of_child, tell_answer, answer);
+PACTOR_ACTOR(Forker, fork_on, fail, damage_all_and_crash, damage_doorbell_and_crash, become_another,
+             fork_and_become_another, keeper_answers_a_fork, ask_for_the_impossible, drain_unknown,
+             have_a_child, pid_of_child, tell_answer, answer);
 class Forker {
  public:
   // A child that never ends, and one of its own. Their process ids.
@@ -64,6 +66,27 @@ class Forker {
       std::memset(reinterpret_cast<void*>(begin), 0xA5,
                   std::min<std::size_t>(end - begin, 1 << 20));
     }
+    gate.arrive();
+    gate.pass();
+    processes::die_by(SIGSEGV);
+  }
+  // Writes over the doorbell of another actor, once that sleeps: all have rung, it says, and there is nothing
+  // to look at. And dies.
+  void damage_doorbell_and_crash(const pactor::Proxy<Forker>& victim, const Gate& gate) const {
+    victim.ask()->answer().get();
+    pactor::mail::Doorbell* doorbell = nullptr;
+    std::istringstream maps(processes::read_file("/proc/self/maps"));
+    for (std::string line; std::getline(maps, line);) {
+      const std::uintptr_t begin = std::stoull(line, nullptr, 16);
+      const std::uintptr_t end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
+      if (processes::contains(line, "memfd:pactor-actor") && processes::contains(line, " rw-s ") &&
+          end - begin == sizeof *doorbell) {
+        doorbell = reinterpret_cast<pactor::mail::Doorbell*>(begin);
+      }
+    }
+    while (doorbell->asleep.load() == 0) std::this_thread::yield();
+    for (auto& word : doorbell->bits) word.store(~0ULL);
+    for (auto& word : doorbell->summary) word.store(0);
     gate.arrive();
     gate.pass();
     processes::die_by(SIGSEGV);
@@ -189,6 +212,18 @@ TEST_F(ActorFate, ActorThatDamagesAllItSharesHarmsNobodyElse) {
     EXPECT_EQ(exit.code, SIGSEGV);
     EXPECT_EQ(bystander.ask()->answer().get(), 42);
   }
+}
+
+TEST_F(ActorFate, DoorbellThatAnActorHasDamagedIsMendedWhenItCrashes) {
+  Actor<Forker> victim, faulty;
+  EXPECT_EQ(victim.ask()->answer().get(), 42);
+  Door door;
+  faulty->damage_doorbell_and_crash(victim.proxy(), door.gate());
+  door.wait_for_arrival();
+  pactor::Reply<int> reply = victim.ask()->answer();  // believes that it has rung
+  door.open();
+  EXPECT_EQ(faulty.join().kind, Exit::Kind::signalled);
+  EXPECT_EQ(reply.get(std::chrono::seconds(20)), 42);
 }
 
 TEST_F(ActorFate, AnswerThatCannotBeSentIsTheLossOfItsAskerAlone) {

@@ -48,7 +48,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
     if (!bytes.empty()) std::memcpy(to.inlined.data(), bytes.data(), bytes.size());
     to.place = ReplyPlace::inlined;
   } else {
-    reclaim();
+    reclaim(slot_index);
     std::optional<std::uint32_t> offset;
     if (bytes.size() <= kArenaReplyBytes) {
       offset = allocate(slot_index, number, static_cast<std::uint32_t>(padded(bytes.size())));
@@ -102,10 +102,14 @@ std::optional<std::uint32_t> Answers::allocate(std::uint16_t slot, std::uint64_t
   return offset;
 }
 
-void Answers::reclaim() {
-  std::erase_if(blocks_, [this](const Block& block) { return !awaited(block.slot, block.number); });
-  std::erase_if(in_parcels_, [this](InParcel& answer) {
-    if (awaited(answer.slot, answer.number)) return false;
+// `slot` is about to have another answer, so its earlier one is not wanted. A faulty asker may still seem to
+// await it, and would have us keep more and more of them.
+void Answers::reclaim(std::uint16_t slot) {
+  std::erase_if(blocks_, [&](const Block& block) {
+    return block.slot == slot || !awaited(block.slot, block.number);
+  });
+  std::erase_if(in_parcels_, [&](InParcel& answer) {
+    if (answer.slot != slot && awaited(answer.slot, answer.number)) return false;
     parcels_.give_back(std::move(answer.parcel));
     return true;
   });

@@ -49,7 +49,7 @@ class Answers {
 
   [[nodiscard]] std::optional<std::uint32_t> allocate(std::uint16_t slot, std::uint64_t number,
                                                       std::uint32_t bytes);
-  void reclaim();
+  void reclaim(std::uint16_t slot);
   // Whether the asker still waits, or has yet to read its answer.
   [[nodiscard]] bool awaited(std::uint16_t slot, std::uint64_t number) const {
     // Pairs with the release in Asks::free_slot(): the asker has read its answer.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace pactor::mail {
@@ -173,6 +174,51 @@ TEST_F(AnswersTest, ThatMakeNoSenseAreNotFollowed) {
     EXPECT_TRUE(outlet.asks().read(sent).bytes.empty());
     outlet.asks().forget(sent);
   }
+}
+
+TEST_F(AnswersTest, InAParcelThatTwoOfThemNameStaysForTheOtherReader) {
+  std::array<Ask, 2> sent;
+  const Parcel parcel = pair.depot.reserve({}, 100'000);
+  for (Ask& each : sent) {
+    const Letter letter = ask(each);
+    auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[each.slot];
+    slot.bytes = 100'000;
+    slot.place = ReplyPlace::parcel;
+    slot.ref = {.where = parcel.ticket, .descriptors = 0, .last_use = 1};
+    slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+  }
+  const Answer kept = outlet.asks().read(sent[0]);
+  ASSERT_EQ(kept.bytes.size(), 100'000U);
+  ASSERT_FALSE(outlet.asks().read(sent[1]).unreadable);
+  outlet.asks().forget(sent[1]);
+  EXPECT_EQ(std::ranges::count(kept.bytes, std::byte{0}), 100'000);  // still mapped
+  outlet.asks().forget(sent[0]);
+  EXPECT_TRUE(pair.depot.parcels.empty());
+}
+
+TEST_F(AnswersTest, ThatIsChangedWhileItIsReadGivesBackWhatWasRead) {
+  Ask sent;
+  const Letter letter = ask(sent);
+  answer(letter, bytes(std::size_t{140} << 20));  // in a parcel that is used once
+  ASSERT_FALSE(outlet.asks().read(sent).unreadable);
+  ASSERT_EQ(pair.depot.parcels.size(), 1U);
+  auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
+  slot.ref.where += 1;
+  slot.ref.last_use = 0;
+  outlet.asks().forget(sent);
+  EXPECT_TRUE(pair.depot.parcels.empty());
+}
+
+// An asker that sends the same ask again and again, and seems never to have read the answer.
+TEST_F(AnswersTest, ToAnAskThatComesAgainAndAgainNeedRoomForOne) {
+  Ask sent;
+  const Letter letter = ask(sent);
+  for (int i = 0; i < 1000; ++i) answer(letter, bytes(1000));
+  for (int i = 0; i < 20; ++i) answer(letter, bytes(kArenaReplyBytes + 1));
+  EXPECT_LE(pair.depot.reserved, 2U);
+  EXPECT_LE(pair.depot.parcels.size(), 2U);
+  EXPECT_EQ(outlet.asks().read(sent).bytes.size(), kArenaReplyBytes + 1);
+  outlet.asks().forget(sent);
 }
 
 TEST_F(AnswersTest, InAParcelThatDoesNotExistCannotBeRead) {

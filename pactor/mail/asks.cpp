@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace pactor::mail {
 
@@ -40,6 +41,7 @@ void Asks::take_over() {
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
     uses_.resize(kReplySlots, Use::unused);
+    seen_.resize(kReplySlots);
     sleepers_.resize(kReplySlots, 0);
     for (std::size_t i = kReplySlots; i-- > 0;) unused_.push_back(static_cast<std::uint16_t>(i));
   }
@@ -178,26 +180,47 @@ Answer Asks::in_slot(std::uint16_t index) {
   }
   const std::uint64_t where = read_once(from.ref.where);
   answer.descriptors = read_once(from.ref.descriptors);
+  Seen seen{.any = true, .descriptors = answer.descriptors};
   if (place == ReplyPlace::arena && bytes <= kArenaBytes && where <= kArenaBytes - bytes) {
     answer.bytes = {receiver_part_.begin() + kArenaOffset + where, bytes};
   } else if (place == ReplyPlace::parcel) {
     answer.bytes = shelf_.open(where, bytes);
     answer.unreadable = answer.bytes.data() == nullptr;
+    seen.parcel = where;
+    seen.opened = !answer.unreadable;
+    seen.last_use = read_once(from.ref.last_use) != 0;
   } else {
     answer.status = ReplyStatus::none;  // no sane answer: the reader reports it
   }
+  // Whoever reads twice has it open twice, and gives back once.
+  if (seen_[index].opened) shelf_.close(seen_[index].parcel, /*last_use=*/false);
+  seen_[index] = seen;
   return answer;
 }
 
+// What an answer that nobody has looked at says of itself.
+Asks::Seen Asks::look_at_reference(const ReplySlot& from) const {
+  Seen seen{.any = true};
+  if (!has_payload(reply_status(from.state.load(std::memory_order_relaxed)))) return seen;
+  const ReplyPlace place = read_once(from.place);
+  if (place == ReplyPlace::inlined) return seen;
+  seen.descriptors = read_once(from.ref.descriptors);
+  if (place != ReplyPlace::parcel) return seen;
+  seen.parcel = read_once(from.ref.where);
+  seen.last_use = read_once(from.ref.last_use) != 0;
+  return seen;
+}
+
 void Asks::release(std::uint16_t index, Descriptors descriptors) {
-  const ReplySlot& from = slot(index);
-  if (has_payload(reply_status(from.state.load(std::memory_order_relaxed))) &&
-      read_once(from.place) != ReplyPlace::inlined) [[unlikely]] {
-    const Ticket attached = read_once(from.ref.descriptors);
-    if (descriptors == Descriptors::discarded && attached != 0) depot_.discard(attached);
-    if (read_once(from.place) == ReplyPlace::parcel) {
-      shelf_.close(read_once(from.ref.where), read_once(from.ref.last_use) != 0);
-    }
+  Seen seen = std::exchange(seen_[index], {});
+  if (!seen.any) seen = look_at_reference(slot(index));
+  if (seen.descriptors != 0 && descriptors == Descriptors::discarded) {
+    depot_.discard(seen.descriptors);
+  }
+  if (seen.opened) {
+    shelf_.close(seen.parcel, seen.last_use);
+  } else if (seen.parcel != 0 && seen.last_use) {
+    shelf_.give_up(seen.parcel);
   }
   free_slot(index);
 }

@@ -54,6 +54,15 @@ class Asks {
   };
   // `reading`: read() has given out bytes that lie in the slot or the arena, so it stays where it is.
   enum class Use : std::uint8_t { unused, pending, reading, abandoned };
+  // Of an answer that has been looked at, what has to be given back. Kept, for the slot is the actor's to
+  // change.
+  struct Seen {
+    bool any = false;
+    Ticket descriptors = 0;
+    Ticket parcel = 0;    // 0: it lies in none
+    bool opened = false;  // that parcel
+    bool last_use = false;
+  };
 
   // The following are called with the mutex held.
   bool reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask);
@@ -66,6 +75,7 @@ class Asks {
   void move_answers();
   [[nodiscard]] Ask oldest_on_its_way() const;
   [[nodiscard]] Answer in_slot(std::uint16_t index);
+  [[nodiscard]] Seen look_at_reference(const ReplySlot& from) const;
   // Of an actor that asks itself: goes on behind the numbers of an earlier process.
   void take_over();
   enum class Descriptors { kept, discarded };
@@ -91,6 +101,7 @@ class Asks {
   ParcelShelf shelf_;
   std::vector<std::uint16_t> unused_;                // slots, the lowest last
   std::vector<Use> uses_;                            // by slot
+  std::vector<Seen> seen_;                           // by slot
   std::vector<std::uint32_t> sleepers_;              // threads that sleep, by slot
   std::vector<std::uint16_t> abandoned_;             // slots whose answer nobody wants
   std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number

@@ -7,16 +7,33 @@
 namespace pactor::mail {
 namespace {
 
+constexpr std::uint64_t kHour = 3'600'000'000'000;
+constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
+
 TEST(Stamps, ClockThatIsToldNonsenseStillRises) {
   Word64 last{0};
   Stamper stamper(&last);
   const std::uint64_t before = stamper.next();
-  stamper.raise(UINT64_MAX);
-  stamper.raise(kStampLimit);
-  EXPECT_GT(stamper.next(), before);
-  EXPECT_LT(stamper.last(), kStampLimit);
-  stamper.raise(kStampLimit - 2);
-  EXPECT_EQ(stamper.next(), kStampLimit - 1);
+  for (const std::uint64_t nonsense : {UINT64_MAX, kSign, kSign - 2, before + kHour}) {
+    stamper.raise(nonsense);
+    EXPECT_GT(stamper.next(), before);
+    EXPECT_LT(stamper.last(), before + kHour);
+  }
+  stamper.raise(before + 1'000'000);  // somebody may have been busier
+  EXPECT_GT(stamper.next(), before + 1'000'000);
+}
+
+TEST(Stamps, SuccessorDoesNotGoOnFromAClockThatIsDamaged) {
+  const MailPair pair;
+  for (const std::uint64_t damaged : {UINT64_MAX, kSign, os::now_ns() + kHour}) {
+    pair.mailbox.control().last_stamp.store(damaged);
+    TestDepot depot;
+    Mailbox successor(kActor, pair.mailbox_memory, depot);
+    successor.take_over();
+    const std::uint64_t next = successor.stamper().next();
+    EXPECT_LE(next, os::now_ns() + 1);
+    EXPECT_GT(next, os::coarse_now_ns() - 1'000'000'000);
+  }
 }
 
 TEST(Doorbell, RingsForEveryChannelNumber) {

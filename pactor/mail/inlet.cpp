@@ -30,7 +30,10 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   page.process.store(static_cast<std::uint32_t>(::getpid()), std::memory_order_relaxed);
   // A predecessor has cut it off, or has damaged what we would go on from.
   broken_ = page.closed.load(std::memory_order_relaxed) != 0 || !ring;
+  keep_up();
   if (taken == 0) return;
+  // Nobody reads any more what lies before. Said anew, for the predecessor may have damaged that, too.
+  if (ring) page.freed.store(freed_, std::memory_order_seq_cst);
   answers_.take_over();
   // A predecessor may have died between freeing room and telling a sender that waits for it.
   page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
@@ -42,7 +45,11 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
 bool Inlet::look() {
   while (known_ - first_ < kWindow && !broken_) {
     const std::uint64_t header = header_at(seen_);
-    if (header == 0) break;
+    if (header == 0) {
+      // Nobody takes back what was committed: who did could bound each round below all other messages.
+      if (seen_next_) break_off();
+      break;
+    }
     if (header_kind(header) == Kind::move) [[unlikely]] {
       // Not while letters are known that lie in the ring to be left.
       if (first_ != known_ || !note_move(header)) break;
@@ -70,8 +77,9 @@ bool Inlet::note(std::uint64_t header) {
                     bytes >= least && bytes <= ring_.until_end(seen_) &&
                     bytes + kReservedBytes <= ring_.bytes() && (flags & ~kAllFlags) == 0 &&
                     header_slot(header) < kReplySlots;
-  const std::uint64_t stamp = sane ? read_once(record.stamp) : kStampLimit;
-  if (stamp >= kStampLimit) return break_off();
+  if (!sane) return break_off();
+  const std::uint64_t stamp = read_once(record.stamp);
+  if (!horizon_.holds(stamp)) return break_off();
   const auto* begin = reinterpret_cast<const std::byte*>(&record);
   Letter& letter = window_[known_ % kWindow];
   letter.kind = kind;
@@ -79,16 +87,35 @@ bool Inlet::note(std::uint64_t header) {
   letter.slot = header_slot(header);
   letter.number = 0;
   if (kind == Kind::ask) std::memcpy(&letter.number, begin + sizeof(Record), sizeof letter.number);
-  // Stamps of one sender rise. Held to that here, or a faulty sender could stop the order of all.
-  letter.stamp = last_stamp_ = std::max(stamp, last_stamp_ + 1);
+  letter.stamp = last_stamp_ = rising(stamp);
   letter.method = read_once(record.method);
   letter.payload = {begin + behind_number, bytes - behind_number};
   letter.end = seen_ + padded(bytes);
   letter.parcel = 0;
+  letter.unreadable = false;
   seen_ = letter.end;
   ++known_;
   moves_in_a_row_ = 0;
+  seen_next_ = false;
+  if (seen_ >= mark_position_) [[unlikely]]
+    keep_up();
   return true;
+}
+
+// Stamps of one sender rise, and with the clock. Held to that here, or a faulty sender could stop the order of
+// all.
+std::uint64_t Inlet::rising(std::uint64_t stamp) const {
+  return std::max({stamp, last_stamp_ + 1, least_stamp_});
+}
+
+// A sender whose stamps stay low would come before all others for as long as it sends. But what lies a whole
+// channel behind a place was not there when that place was reached; and of what was not there then, all but
+// the first record got its stamp later. So the clock of that moment is the least that it can be, and the
+// others come to be the oldest. For a sane sender this changes nothing.
+void Inlet::keep_up() {
+  least_stamp_ = mark_ns_;
+  mark_ns_ = os::coarse_now_ns();
+  mark_position_ = seen_ + sender_part_.bytes();
 }
 
 // Nobody skips a whole ring: who did would keep us going round and round.
@@ -96,6 +123,7 @@ bool Inlet::note_skip(std::uint64_t header) {
   const std::uint64_t until_end = ring_.until_end(seen_);
   if (header_bytes(header) != until_end || until_end == ring_.bytes()) return break_off();
   seen_ += until_end;
+  seen_next_ = false;
   free_silent();
   return true;
 }
@@ -110,6 +138,7 @@ bool Inlet::note_move(std::uint64_t header) {
     return break_off();
   }
   seen_ += sizeof(Record);
+  seen_next_ = false;
   // Before `taken` says that it lies in this ring: a successor reads both.
   receiver().ring_starts[ring] = seen_;
   ring_ = Ring(sender_part_, ring, seen_);
@@ -130,13 +159,14 @@ std::optional<std::uint64_t> Inlet::next_stamp() {
     header = header_at(seen_);
   }
   if (header == 0) return std::nullopt;
+  seen_next_ = true;
   // Of a skip or a move, what follows is greater still. Too near to the end there is room for nothing else:
   // the header makes no sense, which note() finds out.
   const Kind kind = header_kind(header);
   if (kind == Kind::skip || kind == Kind::move || ring_.until_end(seen_) < sizeof(Record)) {
-    return last_stamp_ + 1;
+    return rising(0);
   }
-  return std::max(read_once(ring_.record(seen_).stamp), last_stamp_ + 1);
+  return rising(read_once(ring_.record(seen_).stamp));
 }
 
 // ---- Processing ------------------------------------------------------------------------------
@@ -172,8 +202,13 @@ void Inlet::open(Letter& letter) {
 void Inlet::finish() {
   const Letter& letter = *front();
   if ((letter.flags & kInParcel) != 0) [[unlikely]] {
+    const bool last_use = (letter.flags & kLastUse) != 0;
     // Not known if it was never begun: then the keeper gives it up with the channel.
-    if (letter.parcel != 0) shelf_.close(letter.parcel, (letter.flags & kLastUse) != 0);
+    if (letter.parcel != 0 && !letter.unreadable) {
+      shelf_.close(letter.parcel, last_use);
+    } else if (letter.parcel != 0 && last_use) {
+      shelf_.give_up(letter.parcel);
+    }
   }
   freed_ = letter.end;
   receiver().finished.store(pack_place(ring_.number(), freed_), std::memory_order_relaxed);
@@ -241,9 +276,12 @@ void Inlet::disarm() {
   receiver().armed.store(0, std::memory_order_relaxed);  // a late reader rings once too often
 }
 
-void Inlet::cut_off() {
+bool Inlet::cut_off() {
+  if (cut_off_) return false;
+  cut_off_ = true;
   close();
   answers_.give_all(ReplyStatus::refused);
+  return true;
 }
 
 void Inlet::close() {

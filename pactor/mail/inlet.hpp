@@ -16,6 +16,7 @@
 #include <pactor/mail/parcels.hpp>
 #include <pactor/mail/payload.hpp>
 #include <pactor/mail/ring.hpp>
+#include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
 
 #include <array>
@@ -87,8 +88,8 @@ class Inlet {
   std::uint32_t idle_rounds = 0;
   // Whether the bytes made no sense: nothing more is read from this sender.
   [[nodiscard]] bool broken() const noexcept { return broken_; }
-  // Lets such a sender know: what it sends is refused, what it waits for too.
-  void cut_off();
+  // Lets such a sender know: what it sends is refused, what it waits for too. False: it has been told.
+  bool cut_off();
 
  private:
   static constexpr std::uint32_t kWindow = 32;
@@ -102,6 +103,8 @@ class Inlet {
   bool note_skip(std::uint64_t header);
   bool note_move(std::uint64_t header);
   bool break_off();
+  [[nodiscard]] std::uint64_t rising(std::uint64_t stamp) const;
+  void keep_up();
   void open(Letter& letter);
   void free_silent();
   [[nodiscard]] bool publishing_is_due() const;
@@ -118,6 +121,11 @@ class Inlet {
   std::uint64_t seen_ = 0;   // position behind the last known record
   std::uint64_t freed_ = 0;  // position behind the last finished one
   std::uint64_t last_stamp_ = 0;
+  Horizon horizon_;
+  // See keep_up().
+  std::uint64_t mark_position_ = 0;
+  std::uint64_t mark_ns_ = 0;
+  std::uint64_t least_stamp_ = 0;
   std::uint32_t first_ = 0;  // of the window, counted on and on
   std::uint32_t known_ = 0;
   std::array<Letter, kWindow> window_;
@@ -125,8 +133,10 @@ class Inlet {
   Answers answers_;
   ParcelShelf shelf_;
   std::uint32_t moves_in_a_row_ = 0;
-  bool armed_ = false;  // what the receiver page says, which only we write
+  bool armed_ = false;      // what the receiver page says, which only we write
+  bool seen_next_ = false;  // next_stamp() has seen the record at `seen_`
   bool broken_ = false;
+  bool cut_off_ = false;
 };
 
 }  // namespace pactor::mail

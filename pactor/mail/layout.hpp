@@ -129,10 +129,6 @@ inline constexpr std::uint64_t kLeastBoundBytes = 64 * 1024;
 inline constexpr std::uint64_t kArenaBytes = 256 * 1024;
 inline constexpr std::size_t kReplySlots = 256;
 
-// No sane stamp reaches this: it is a clock in nanoseconds, and 292 years of them. A greater one could
-// make the clocks of all who take it in wrap around.
-inline constexpr std::uint64_t kStampLimit = 1ULL << 63;
-
 // What a record is for. `nothing` ends the records; `skip` sends the reader to the ring's start, `move`
 // to the start of another ring.
 enum class Kind : std::uint8_t { nothing = 0, tell = 1, ask = 2, close = 3, skip = 4, move = 5 };

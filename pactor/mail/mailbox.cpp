@@ -28,6 +28,7 @@ void Mailbox::take_over() {
   clear(doorbell_, kNewsChannel);
   doorbell_.asleep.store(0, std::memory_order_relaxed);
   news_ = true;
+  stamper_.take_over();
 }
 
 void Mailbox::attach(std::uint32_t channel, const Place& place) {
@@ -42,6 +43,20 @@ void Mailbox::sender_gone(std::uint32_t channel) {
   if (channel >= inlets_.size() || inlets_[channel] == nullptr) return;
   inlets_[channel]->sender_gone = true;
   activate(channel);
+}
+
+// A bit that was set without its summary would keep its sender from ringing for ever. Cleared before the
+// look, as in collect().
+void Mailbox::distrust_doorbell() {
+  for (const auto& inlet : inlets_) {
+    if (inlet == nullptr) continue;
+    clear(doorbell_, inlet->channel());
+    if (!inlet->armed()) continue;
+    activate(inlet->channel());
+    inlet->idle_rounds = kRoundsBeforeRest - 1;  // one look is enough
+  }
+  clear(doorbell_, kNewsChannel);
+  news_ = true;
 }
 
 std::vector<std::uint32_t> Mailbox::take_drained() { return std::exchange(drained_, {}); }
@@ -124,9 +139,9 @@ void Mailbox::rest(std::size_t active_index) {
   // Letters that a round has noted and left for the next one are nowhere else: the doorbell would not ring
   // for them, nor arm() find them.
   if (inlet->front() != nullptr) return;
-  if (inlet->broken()) {
-    inlet->cut_off();
+  if (inlet->broken() && inlet->cut_off()) {
     ++cut_off_;
+    distrust_doorbell();
   }
   if (!inlet->arm()) return;
   active_[active_index] = active_.back();

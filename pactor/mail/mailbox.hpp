@@ -43,6 +43,9 @@ class Mailbox {
   void attach(std::uint32_t channel, const Place& place);
   // The sender of `channel` is gone: once drained, the channel is given up.
   void sender_gone(std::uint32_t channel);
+  // A sender has ended, or been cut off, whose memory was damaged: so may be the doorbell, which it could write.
+  // What others have rung for is found by looking everywhere.
+  void distrust_doorbell();
   // Channels given up since the last call.
   [[nodiscard]] std::vector<std::uint32_t> take_drained();
   // How many senders have been cut off since the last call, because their bytes made no sense.

@@ -49,10 +49,12 @@ void Outlet::recover() {
   sent_ = place_position(taken);
   asks_.take_over();
   // As far as it makes sense, and no more records than there can be.
+  freed_ = sent_;  // it was the same process that read what lies before
   for (std::size_t left = sender_part_.bytes() / sizeof(Word64); left != 0; --left) {
     const std::uint64_t header = ring_.record(sent_).header.load(std::memory_order_relaxed);
     const std::uint64_t bytes = padded(header_bytes(header));
     if (bytes < sizeof(Word64) || bytes > ring_.until_end(sent_)) break;
+    if (bytes + sizeof(Word64) > room()) break;  // of damaged rings: round and round
     sent_ += bytes;
     if (header_kind(header) == Kind::close) closing_ = true;
     if (header_kind(header) != Kind::move) continue;
@@ -60,7 +62,6 @@ void Outlet::recover() {
     ring_ends_[ring_.number()] = sent_;
     ring_ = Ring(sender_part_, header_slot(header), sent_);
   }
-  freed_ = std::min(receiver().freed.load(std::memory_order_acquire), sent_);
 }
 
 Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
@@ -255,8 +256,10 @@ void Outlet::leave_long_ring() {
 }
 
 bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
-  const auto freed_or_closed = [this, before = freed_] {
-    return receiver().freed.load(std::memory_order_seq_cst) != before ||
+  // As see_freed() would see it: for what no sane receiver says, nobody need stay awake.
+  const auto freed_or_closed = [this, before = freed_, sent = sent_] {
+    const std::uint64_t freed = receiver().freed.load(std::memory_order_seq_cst);
+    return std::clamp(freed, before, sent) != before ||
            receiver().closed.load(std::memory_order_seq_cst) != 0;
   };
   if (std::chrono::steady_clock::now() >= deadline) return false;

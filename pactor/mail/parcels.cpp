@@ -65,20 +65,39 @@ std::span<const std::byte> ParcelShelf::open(Ticket ticket, std::uint64_t bytes)
     try {
       const os::Fd memory = depot_.fetch(ticket);
       if (!memory) return {};
-      mapped =
-          mapped_.emplace(ticket, os::Mapping(memory, 0, bytes_of(memory), os::Access::read)).first;
+      Open open{.memory = os::Mapping(memory, 0, bytes_of(memory), os::Access::read)};
+      mapped = mapped_.emplace(ticket, std::move(open)).first;
     } catch (const Error&) {
       return {};
     }
   }
   // What the writer says it has written may be a lie, but not what the memory has.
-  if (bytes > mapped->second.bytes()) return {};
-  return {mapped->second.begin(), bytes};
+  if (bytes > mapped->second.memory.bytes()) return {};
+  ++mapped->second.users;
+  return {mapped->second.memory.begin(), bytes};
 }
 
 void ParcelShelf::close(Ticket ticket, bool last_use) {
-  if (!last_use) return;
-  mapped_.erase(ticket);
+  const auto open = mapped_.find(ticket);
+  --open->second.users;
+  open->second.last_use |= last_use;
+  drop_unused(open);
+}
+
+void ParcelShelf::give_up(Ticket ticket) {
+  const auto open = mapped_.find(ticket);
+  if (open == mapped_.end()) {
+    depot_.discard(ticket);
+  } else {
+    open->second.last_use = true;
+    drop_unused(open);
+  }
+}
+
+void ParcelShelf::drop_unused(std::map<Ticket, Open>::iterator open) {
+  if (open->second.users != 0 || !open->second.last_use) return;
+  const Ticket ticket = open->first;
+  mapped_.erase(open);
   depot_.discard(ticket);
 }
 

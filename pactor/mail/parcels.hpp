@@ -63,13 +63,24 @@ class ParcelShelf {
   explicit ParcelShelf(Depot& depot) : depot_(depot) {}
 
   // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, it is shorter,
-  // or this process cannot map it.
+  // or this process cannot map it: nothing was opened then.
   [[nodiscard]] std::span<const std::byte> open(Ticket ticket, std::uint64_t bytes);
+  // Of what was opened. A faulty writer may name one parcel twice, so that it is open twice: it stays for the
+  // other.
   void close(Ticket ticket, bool last_use);
+  // What was never opened is not wanted.
+  void give_up(Ticket ticket);
 
  private:
+  struct Open {
+    os::Mapping memory;
+    std::size_t users = 0;
+    bool last_use = false;
+  };
+  void drop_unused(std::map<Ticket, Open>::iterator open);
+
   Depot& depot_;
-  std::map<Ticket, os::Mapping> mapped_;
+  std::map<Ticket, Open> mapped_;
 };
 
 }  // namespace pactor::mail

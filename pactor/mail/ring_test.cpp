@@ -145,7 +145,8 @@ TEST(Ring, RefusesHeadersThatMakeNoSense) {
       Forged{"a move to the same ring", pack_header(sizeof(Record), Kind::move, 0)},
       Forged{"a move to a ring that does not exist", pack_header(sizeof(Record), Kind::move, 1)},
       Forged{"a move of another length", pack_header(sizeof(Record) + 8, Kind::move, 1)},
-      Forged{"a stamp beyond all clocks", tell(64), kStampLimit},
+      Forged{"a stamp beyond the clock", tell(64), os::now_ns() + 3'600'000'000'000},
+      Forged{"a stamp beyond all clocks", tell(64), 1ULL << 63},
       Forged{"the greatest stamp", tell(64), UINT64_MAX},
   };
   for (const Forged& each : forged) {
@@ -166,7 +167,7 @@ TEST(Ring, RefusesARecordThatWouldLeaveTheRing) {
     // The second look does not read behind the end either.
     const auto bound = ends.inlet.next_stamp();
     EXPECT_GT(bound.value_or(0), 0U);
-    EXPECT_LT(bound.value_or(kStampLimit), kStampLimit) << left;
+    EXPECT_LT(bound.value_or(UINT64_MAX), os::now_ns() + 1'000'000'000) << left;
     EXPECT_FALSE(ends.inlet.look()) << left;
     EXPECT_TRUE(ends.inlet.broken()) << left;
   }
@@ -197,8 +198,82 @@ TEST(Ring, SenderWhoseBytesMakeNoSenseIsToldSoAndTheOthersGoOn) {
   ASSERT_TRUE(faulty.outlet->asks().ready(ask));
   EXPECT_EQ(faulty.outlet->asks().read(ask).status, ReplyStatus::refused);
   EXPECT_EQ(faulty.outlet->tell(1, bytes(8), kPast), Sent::closed);
+  EXPECT_TRUE(pair.mailbox.take_news());  // which that sender may have rung away
   ASSERT_EQ(other.outlet->tell(2, bytes(8), kPast), Sent::accepted);
   ASSERT_NE(next(pair.mailbox), nullptr);
+}
+
+TEST(Ring, SenderThatIsCutOffIsToldOnceHoweverOftenItRings) {
+  MailPair pair;
+  const Line faulty = pair.open(kCreatorChannel);
+  ASSERT_EQ(faulty.outlet->tell(1, bytes(8), kPast), Sent::accepted);
+  faulty.memory->record(0).header.store(pack_header(1, Kind::tell));
+  EXPECT_EQ(next(pair.mailbox), nullptr);
+  EXPECT_EQ(pair.mailbox.take_cut_off(), 1);
+  for (int i = 0; i < 5; ++i) {
+    ring(pair.doorbell(), kCreatorChannel);
+    EXPECT_EQ(next(pair.mailbox), nullptr);
+    static_cast<void>(pair.mailbox.take_news());
+  }
+  EXPECT_EQ(pair.mailbox.take_cut_off(), 0);
+}
+
+TEST(Ring, RecordThatIsTakenBackIsNoRecord) {
+  Ends ends;
+  ends.forge(pack_header(64, Kind::tell));
+  ASSERT_NE(ends.inlet.next_stamp(), std::nullopt);  // which has bounded a round
+  ends.forge(0);
+  EXPECT_FALSE(ends.inlet.look());
+  EXPECT_TRUE(ends.inlet.broken());
+}
+
+// Of a sender that never has nothing, and says that all of it is old.
+TEST(Ring, SenderWhoseStampsStayLowDoesNotGoBeforeAllOthersForEver) {
+  MailPair pair;
+  const Line low = pair.open(kCreatorChannel, {.bytes = 1 << 16});
+  const Line other = pair.open(kFirstFreeChannel);
+  ASSERT_EQ(other.outlet->tell(2, bytes(8), kPast), Sent::accepted);
+  for (std::uint64_t at = 0; at < kOneRing; at += 64) {  // a ring of records, round and round
+    Record& record = Ring(low.memory->sender, 0, 0).record(at);
+    record.stamp = 0;
+    record.method = 1;
+    record.header.store(pack_header(64, Kind::tell));
+  }
+  const std::uint64_t most = 3 * low.memory->sender.bytes() / 64;
+  std::uint64_t before = 0;
+  for (const Letter* letter = next(pair.mailbox); letter->method != 2; ++before) {
+    ASSERT_LT(before, most);
+    pair.mailbox.finish();
+    letter = next(pair.mailbox);
+    ASSERT_NE(letter, nullptr);
+  }
+  EXPECT_GT(before, 0U);
+}
+
+TEST(Ring, DoorbellThatASenderHasDamagedIsMendedWhenItIsCutOffOrGone) {
+  constexpr std::uint32_t kOther = 70;
+  for (const bool gone : {false, true}) {
+    MailPair pair;
+    const Line faulty = pair.open(kCreatorChannel);
+    const Line other = pair.open(kOther);
+    while (!other.memory->receiver_page().armed.load()) static_cast<void>(next(pair.mailbox));
+    // A bit without its summary: its sender believes that it has rung.
+    pair.doorbell().bits[kOther / 64].store(1ULL << kOther % 64);
+    ASSERT_EQ(other.outlet->tell(2, bytes(8), kPast), Sent::accepted);
+    EXPECT_EQ(next(pair.mailbox), nullptr);
+    if (gone) {
+      pair.mailbox.distrust_doorbell();  // the keeper says that the faulty one has crashed
+    } else {
+      faulty.memory->record(0).header.store(pack_header(1, Kind::tell));
+      ring(pair.doorbell(), kCreatorChannel);
+      EXPECT_EQ(next(pair.mailbox), nullptr);
+    }
+    EXPECT_TRUE(pair.mailbox.take_news());
+    const Letter* letter = next(pair.mailbox);
+    ASSERT_NE(letter, nullptr) << gone;
+    EXPECT_EQ(letter->method, 2U);
+    pair.mailbox.finish();
+  }
 }
 
 TEST(Ring, StampsOfOneSenderRiseWhateverItWrites) {

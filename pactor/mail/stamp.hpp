@@ -17,6 +17,28 @@
 
 namespace pactor::mail {
 
+// How far ahead a stamp can be that makes sense. A greater one would pull along the clocks of all who
+// take it in, who would seem to be the faulty ones then.
+//
+// No sane stamp is ahead of the machine's clock: it began with a reading of that clock, and each step from
+// there, in whichever process, has raised it by one and taken longer than a nanosecond. For the same reason
+// nobody who has taken in a stamp within this bound ever hands on one beyond it.
+class Horizon {
+ public:
+  [[nodiscard]] bool holds(std::uint64_t stamp) noexcept {
+    if (stamp < bound_.load(std::memory_order_relaxed)) [[likely]]
+      return true;
+    const std::uint64_t bound = os::now_ns() + kAheadNs;  // once a second
+    bound_.store(bound, std::memory_order_relaxed);
+    return stamp < bound;
+  }
+
+ private:
+  static constexpr std::uint64_t kAheadNs = 1'000'000'000;
+
+  std::atomic<std::uint64_t> bound_{0};
+};
+
 class Stamper {
  public:
   // An actor's word lies in its control page, so that its successor goes on from there.
@@ -35,10 +57,18 @@ class Stamper {
 
   // Passes over what no sane process gives.
   void raise(std::uint64_t stamp) noexcept {
-    if (stamp >= kStampLimit) return;
+    if (!horizon_.holds(stamp)) return;
     std::uint64_t last = last_->load(std::memory_order_relaxed);
     while (last < stamp && !last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed)) {
     }
+  }
+
+  // From now on there.
+  void keep_in(Word64* last) noexcept { last_ = last; }
+
+  // Of a predecessor that may have damaged it.
+  void take_over() noexcept {
+    if (!horizon_.holds(last())) last_->store(os::now_ns(), std::memory_order_relaxed);
   }
 
   [[nodiscard]] std::uint64_t last() const noexcept {
@@ -49,6 +79,7 @@ class Stamper {
   // Relaxed throughout: threads of one process that hand each other work are ordered by whatever
   // they hand it over with, and a modification order of one word is all that is needed beyond.
   Word64* last_;
+  Horizon horizon_;
 };
 
 }  // namespace pactor::mail

@@ -100,6 +100,31 @@ TEST(Succession, ASenderToItselfGoesOnBehindWhatItHasSent) {
   }
 }
 
+TEST(Succession, ASenderToItselfDoesNotBelieveADamagedPageThatMoreOrLessIsFree) {
+  for (const std::uint64_t freed : {std::uint64_t{0}, ~std::uint64_t{0}, kOneRing}) {
+    Ends ends;
+    ends.drain();
+    for (int i = 0; i < 4; ++i) {  // twice around
+      ASSERT_EQ(ends.tell_waiting(bytes(4000)), Sent::accepted);
+      ends.drain();
+    }
+    ends.memory.receiver_page().freed.store(freed);
+    Successor successor(ends);
+    Outlet outlet(Route{kActor, kSelfChannel}, ends.memory.fd, ends.pair.mailbox_memory,
+                  ends.pair.stamper, ends.pair.lifeline, ends.pair.depot);
+    std::size_t sent = 0;
+    while (sent < 100 && outlet.tell(1, bytes(500, sent), kPast) == Sent::accepted) ++sent;
+    EXPECT_GT(sent, 10U);
+    EXPECT_LT(sent, 20U);  // what a ring holds
+    for (std::size_t i = 0; i < sent; ++i) {
+      ASSERT_TRUE(successor.inlet.look());
+      ASSERT_TRUE(same(successor.inlet.front()->payload, bytes(500, i))) << i;
+      successor.inlet.begin();
+      successor.inlet.finish();
+    }
+  }
+}
+
 TEST(Succession, TheAskInProgressIsEndedAndOnlyThat) {
   Ends ends;
   Ask done;

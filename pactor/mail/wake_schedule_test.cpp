@@ -180,6 +180,25 @@ TEST_F(Room, FreedJustBeforeTheKernelSleepsKeepsTheSenderAwake) {
   expect_sent_after("wait_for_space: nothing freed", [this] { EXPECT_FALSE(take_all().empty()); });
 }
 
+TEST_F(Room, FreedAsNoSaneReceiverSaysItDoesNotKeepASenderAwake) {
+  Hold hold("sender", "wait_for_space: nothing freed");
+  const auto most = bytes(kLongestPayload);
+  while (a_.outlet->tell(1, most, kPast) == Sent::accepted) {
+  }
+  // Less than it has said before.
+  EXPECT_EQ(take_one(), 1U);
+  while (a_.outlet->tell(1, most, kPast) == Sent::accepted) {
+  }
+  a_.memory->receiver_page().freed.store(0);
+  Player sender("sender", [&] { a_.outlet->tell(2, most, os::kNever); });
+  EXPECT_TRUE(hold.reached());
+  hold.release();
+  a_.memory->receiver_page().closed.store(1);
+  a_.memory->receiver_page().space.fetch_add(1);
+  os::futex_wake(a_.memory->receiver_page().space, 1);
+  EXPECT_TRUE(sender.ends_in_time());
+}
+
 TEST_F(Room, SenderThatWaitsLearnsOfTheClose) {
   for (const char* point : {"wait_for_space: before wanted", "wait_for_space: wanted",
                             "wait_for_space: nothing freed"}) {

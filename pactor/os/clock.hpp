@@ -56,6 +56,12 @@ template <class Rep, class Period>
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// The same clock, as exact as it is.
+[[nodiscard]] inline std::uint64_t now_ns() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(since).count());
+}
+
 // What the calling thread has had of a CPU.
 [[nodiscard]] inline std::chrono::nanoseconds cpu_time() {
   timespec used{};

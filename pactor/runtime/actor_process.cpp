@@ -238,6 +238,7 @@ void ActorProcess::fetch_news() {
     const auto [news, fds] = Runtime::object().keeper().ask<AttachAnswer>(Attach{});
     for (std::size_t i = 0; i < fds.size(); ++i) mailbox_.attach(news.opened[i], fds[i]);
     for (const std::uint32_t channel : news.senders_gone) mailbox_.sender_gone(channel);
+    if (news.sender_crashed) mailbox_.distrust_doorbell();
     require_all(fds, news.opened.size());
     more = news.more;
   }

@@ -123,6 +123,7 @@ class Keeper {
     std::vector<std::byte> constructor_exception;
     std::uint64_t given_up_wait = 0;  // its turn: of one that closed a cycle, and is being given up
     bool announced = false;           // its end has been told
+    bool sender_crashed = false;      // of which it has to be told
   };
 
   // What an event is about.
@@ -165,7 +166,8 @@ class Keeper {
   // Who is at its other end; kNobody if that has gone.
   ActorId other_end(const Member& from, const mail::Route& route);
   [[nodiscard]] mail::Place place(const Member& receiver, std::uint32_t channel) const;
-  void leave_channels(Member& sender);
+  enum class Left { orderly, crashed };
+  void leave_channels(Member& sender, Left how);
 
   // ---- keeper_spawn.cpp
   void handle(Member& from, const Spawn& request, std::vector<os::Fd> fds);

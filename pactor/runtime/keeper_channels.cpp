@@ -80,7 +80,8 @@ void Keeper::handle(Member& from, const Open& request, const os::Fd& answer) {
 }
 
 void Keeper::ring_news(Member& member) const {
-  mail::ring(*member.mailbox_pages.as<mail::Doorbell>(mail::kDoorbellOffset), mail::kNewsChannel);
+  mail::ring_for_sure(*member.mailbox_pages.as<mail::Doorbell>(mail::kDoorbellOffset),
+                      mail::kNewsChannel);
 }
 
 void Keeper::handle(Member& from, const os::Fd& answer) {
@@ -96,6 +97,7 @@ void Keeper::handle(Member& from, const os::Fd& answer) {
   while (from.unfetched.empty() && !from.leavers.empty() && news.senders_gone.size() < kAtOnce) {
     news.senders_gone.push_back(from.leavers.extract(from.leavers.begin()).value());
   }
+  news.sender_crashed = std::exchange(from.sender_crashed, false);
   news.more = !from.unfetched.empty() || !from.leavers.empty();
   answer_with(answer, news, fds);
 }
@@ -114,7 +116,7 @@ void Keeper::handle(Member& from, const Drained& request) {
 
 // The channels in which a process that has ended was the sender: what it had committed is processed,
 // then they are given up.
-void Keeper::leave_channels(Member& sender) {
+void Keeper::leave_channels(Member& sender, Left how) {
   for (const auto& [actor, number] : std::exchange(sender.sends_to, {})) {
     parcels_.handle(Leave{{.actor = actor, .channel = number}}, sender.id);  // answers to it
     Member* receiver = find(actor);
@@ -123,6 +125,7 @@ void Keeper::leave_channels(Member& sender) {
     if (channel == receiver->channels.end()) continue;
     channel->second.sender_gone = true;
     receiver->leavers.insert(number);
+    receiver->sender_crashed |= how == Left::crashed;
     ring_news(*receiver);
   }
 }

@@ -141,7 +141,7 @@ void Keeper::announce(Member& member, Exit exit) {
   member.announced = true;
   // First: who knows of its end, and says so to an actor, comes there behind all that it had sent. A message
   // that it did not live to ring the doorbell for is found only now.
-  leave_channels(member);
+  leave_channels(member, exit.expected() ? Left::orderly : Left::crashed);
   if (!exit.orderly()) exit.unprocessed = unprocessed(member);
   wire::Encoder encoder;
   wire::encode(encoder, exit);

@@ -46,7 +46,7 @@ void Keeper::restart(Member& member, Exit crash) {
   member.constructor_exception.clear();
   member.memory_closed = false;
   on_their_way_out_.erase(member.id);
-  leave_channels(member);
+  leave_channels(member, Left::crashed);
   auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
   control.running_channel.store(0, std::memory_order_release);
   // The successor attaches all channels before it takes a message: order needs all of them.

@@ -110,7 +110,8 @@ struct OpenAnswer {  // fds, if it lives: channel, mailbox
 struct AttachAnswer {  // fds: the memory of each of `opened`
   std::vector<std::uint32_t> opened;
   std::vector<std::uint32_t> senders_gone;
-  bool more = false;  // ask again
+  bool sender_crashed = false;  // one that could write the doorbell
+  bool more = false;            // ask again
 };
 
 struct CrashAnswer {  // to CrashOf

@@ -85,7 +85,7 @@ void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp,
   not_forked_ = make_fork_mark();
   id_ = id;
   keeper_ = KeeperLink(std::move(control));
-  stamper_ = mail::Stamper(last_stamp);
+  stamper_.keep_in(last_stamp);
   body_ = body;
   loop_thread_ = std::this_thread::get_id();
   prepare_for_forks();
