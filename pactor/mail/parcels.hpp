@@ -62,8 +62,8 @@ class ParcelShelf {
  public:
   explicit ParcelShelf(Depot& depot) : depot_(depot) {}
 
-  // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, it is shorter,
-  // or this process cannot map it.
+  // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, or it is shorter.
+  // Throws pactor::Error if this process lacks the means to map it.
   [[nodiscard]] std::span<const std::byte> open(Ticket ticket, std::uint64_t bytes);
   void close(Ticket ticket, bool last_use);
 
