@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <chrono>
 #include <deque>
+#include <future>
 #include <random>
 #include <string>
 #include <thread>
@@ -79,7 +80,7 @@ class Peer {
   }
 
   void pass_on_from_a_thread(std::vector<pactor::Proxy<Peer>> route) {
-    thread_ = std::jthread([this, route = std::move(route)]() mutable {
+    thread_ = std::async(std::launch::async, [this, route = std::move(route)]() mutable {
       pactor::self(this)->note_result(pass_on(std::move(route)));
     });
   }
@@ -96,7 +97,7 @@ class Peer {
 
  private:
   std::vector<pactor::Proxy<Peer>> others_;
-  std::jthread thread_;
+  std::future<void> thread_;  // awaited when this goes
   int result_ = 0;
 };
 

@@ -55,18 +55,24 @@ using processes::full;
 // One of this many instructions is deadly in the everyday suite.
 constexpr std::size_t kStride = 64;
 
-// Sends in the flood lane until it is told to stop.
+// Sends in the flood lane, from a thread, for as long as this lives.
 class Flood {
  public:
   explicit Flood(const pactor::Proxy<Receiver>& to)
-      : thread_([this, to](const std::stop_token& stop) {
+      : thread_([this, to] {
           Talk talk(to, kFloodLane);
-          while (!stop.stop_requested() && board().lanes[kFloodLane].attempted + 2 < kMostMessages)
-            talk.tell(8);
+          while (!stopped_ && board().lanes[kFloodLane].attempted + 2 < kMostMessages) talk.tell(8);
         }) {}
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+  ~Flood() {
+    stopped_ = true;
+    thread_.join();
+  }
 
  private:
-  std::jthread thread_;
+  std::atomic<bool> stopped_ = false;
+  std::thread thread_;  // behind what it uses
 };
 
 bool sleeps(pid_t process) {
@@ -343,7 +349,7 @@ void successor_dies() {
   Talk::Asks kept = talk.begin_asks(60, 2'000);  // answers that the first process has given
   hold(receiver);
   while (board().holding == 0) std::this_thread::yield();
-  std::jthread speaker([&] {
+  std::thread speaker([&] {
     for (int i = 0; i < 30; ++i) talk.tell(1'000);
     talk.tell(100'000);
     say_everything(talk);

@@ -6,9 +6,9 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <future>
 #include <map>
 #include <mutex>
-#include <thread>
 
 namespace {
 
@@ -111,9 +111,9 @@ TEST(OneMapping, WhatOneSideWritesIsOrderedBeforeTheOtherReadsIt) {
                                                mailbox_memory, stamper, lifeline, depot));
     mailbox.attach(number, channels.back());
   }
-  std::vector<std::jthread> senders;
+  std::vector<std::future<void>> senders;
   for (std::uint32_t i = 0; i < kSenders; ++i) {
-    senders.emplace_back([&outlet = *outlets[i]] {
+    senders.push_back(std::async(std::launch::async, [&outlet = *outlets[i]] {
       for (std::uint32_t number = 1; number <= kMessages; ++number) {
         const auto payload = bytes(size_of(number), number);
         if (number % 3 != 0) {
@@ -130,7 +130,7 @@ TEST(OneMapping, WhatOneSideWritesIsOrderedBeforeTheOtherReadsIt) {
         outlet.asks().forget(ask);
       }
       outlet.close();
-    });
+    }));
   }
   std::map<std::uint32_t, std::uint64_t> last;
   for (std::uint32_t open = kSenders; open != 0;) {

@@ -184,7 +184,11 @@ Answer Asks::in_slot(std::uint16_t index) {
   if (place == ReplyPlace::arena && bytes <= kArenaBytes && where <= kArenaBytes - bytes) {
     answer.bytes = {receiver_part_.begin() + kArenaOffset + where, bytes};
   } else if (place == ReplyPlace::parcel) {
-    answer.bytes = shelf_.open(where, bytes);
+    try {
+      answer.bytes = shelf_.open(where, bytes);
+    } catch (const Error&) {
+      // Its reader says so, and may try again.
+    }
     answer.unreadable = answer.bytes.data() == nullptr;
     seen.parcel = where;
     seen.opened = !answer.unreadable;

@@ -2,6 +2,7 @@
 
 #include <pactor/error.hpp>
 #include <pactor/mail/layout.hpp>
+#include <pactor/os/failure.hpp>
 
 #include <sys/stat.h>
 #include <algorithm>
@@ -60,8 +61,8 @@ os::Mapping map_sender_part(const Place& place, const ChannelTerms& terms, os::A
   const std::size_t bytes = sender_part_bytes(terms.rings);
   struct stat status{};
   // The terms are the other end's: a page beyond the end of the memory would be our death.
-  if (::fstat(place.memory.get(), &status) != 0 ||
-      static_cast<std::size_t>(status.st_size) < begin + bytes) {
+  if (::fstat(place.memory.get(), &status) != 0) os::fail("cannot tell the length of a channel");
+  if (static_cast<std::size_t>(status.st_size) < begin + bytes) {
     throw Error("pactor: a channel's memory is shorter than it says");
   }
   return {place.memory, begin, bytes, access};

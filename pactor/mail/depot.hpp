@@ -51,7 +51,7 @@ class Depot {
   // end has gone for good. Throws pactor::Error, if they are too many for example.
   virtual Ticket deposit(const Route& route, std::span<const int> descriptors) = 0;
   // The reader takes them out, once. Empty if there is no such ticket for this process. Throws
-  // pactor::Error if this process has no room for them: then they are lost.
+  // pactor::Error if this process has no room for them: then they are still there.
   virtual std::vector<os::Fd> collect(Ticket ticket) = 0;
 
   // Of either kind; by the writer or the reader.

@@ -3,6 +3,7 @@
 #include <pactor/mail/pause.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/futex.hpp>
+#include <pactor/os/retry.hpp>
 
 #include <unistd.h>
 #include <algorithm>
@@ -178,6 +179,7 @@ void Inlet::begin() {
   receiver().taken.store(pack_place(ring_.number(), letter.end), std::memory_order_release);
   letter.descriptors = 0;
   letter.unreadable = false;
+  letter.lacks.clear();
   if (letter.flags != 0) [[unlikely]] {
     open(letter);
   }
@@ -195,7 +197,12 @@ void Inlet::open(Letter& letter) {
   ParcelRef ref{};
   take(&ref, sizeof ref);
   letter.parcel = ref.ticket;
-  letter.payload = shelf_.open(ref.ticket, ref.bytes);
+  letter.payload = {};
+  try {
+    letter.payload = os::insist([&] { return shelf_.open(ref.ticket, ref.bytes); });
+  } catch (const Error& error) {
+    letter.lacks = error.what();
+  }
   letter.unreadable = letter.payload.data() == nullptr;
 }
 

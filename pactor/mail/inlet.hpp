@@ -22,6 +22,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace pactor::mail {
 
@@ -30,6 +31,7 @@ struct Letter {
   Kind kind = Kind::nothing;
   Flags flags = 0;
   bool unreadable = false;   // its parcel cannot be had: there is no payload
+  std::string lacks = {};    // what this process would need to have it; empty: nobody could have it
   std::uint16_t slot = 0;    // of an ask
   std::uint64_t number = 0;  // of an ask
   std::uint64_t stamp = 0;

@@ -1,6 +1,7 @@
 #include <pactor/mail/parcels.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/os/failure.hpp>
 
 #include <sys/stat.h>
 #include <algorithm>
@@ -10,10 +11,11 @@ namespace pactor::mail {
 
 namespace {
 
-// Of what a descriptor refers to; 0 if that cannot be told.
+// Of what a descriptor refers to.
 std::uint64_t bytes_of(const os::Fd& memory) {
   struct stat status{};
-  return ::fstat(memory.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  if (::fstat(memory.get(), &status) != 0) os::fail("cannot tell the length of a parcel");
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 }  // namespace
@@ -62,14 +64,10 @@ void ParcelPool::withdraw(StagedParcel parcel) {
 std::span<const std::byte> ParcelShelf::open(Ticket ticket, std::uint64_t bytes) {
   auto mapped = mapped_.find(ticket);
   if (mapped == mapped_.end()) {
-    try {
-      const os::Fd memory = depot_.fetch(ticket);
-      if (!memory) return {};
-      Open open{.memory = os::Mapping(memory, 0, bytes_of(memory), os::Access::read)};
-      mapped = mapped_.emplace(ticket, std::move(open)).first;
-    } catch (const Error&) {
-      return {};
-    }
+    const os::Fd memory = depot_.fetch(ticket);
+    if (!memory) return {};
+    Open open{.memory = os::Mapping(memory, 0, bytes_of(memory), os::Access::read)};
+    mapped = mapped_.emplace(ticket, std::move(open)).first;
   }
   // What the writer says it has written may be a lie, but not what the memory has.
   if (bytes > mapped->second.memory.bytes()) return {};

@@ -62,8 +62,8 @@ class ParcelShelf {
  public:
   explicit ParcelShelf(Depot& depot) : depot_(depot) {}
 
-  // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, it is shorter,
-  // or this process cannot map it: nothing was opened then.
+  // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, or it is shorter.
+  // Throws pactor::Error if this process lacks the means to map it. In both cases nothing was opened.
   [[nodiscard]] std::span<const std::byte> open(Ticket ticket, std::uint64_t bytes);
   // Of what was opened. A faulty writer may name one parcel twice, so that it is open twice: it stays for the
   // other.

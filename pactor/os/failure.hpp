@@ -18,6 +18,12 @@ namespace pactor::os {
 [[noreturn]] inline void fail(const std::string& what, int error = errno) {
   std::string text = "pactor: " + what + ": " + std::string(::strerrordesc_np(error));
   if (error == EMFILE || error == ENFILE) text += " (raise the limit with `ulimit -n`)";
+  if (error == ETOOMANYREFS) {
+    text +=
+        " (more descriptors are on their way than `ulimit -n` allows: let their receivers catch "
+        "up)";
+  }
+  if (error == ENOSPC) text += " (the machine, or this container, has no memory left for it)";
   if (error == ENOMEM) text += " (raise the memory limit, or have fewer actors)";
   if (error == EAGAIN) text += " (raise the process limit with `ulimit -u`, or pids.max)";
   throw Error(text);

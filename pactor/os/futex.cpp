@@ -3,8 +3,10 @@
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 namespace pactor::os {
 
@@ -34,6 +36,12 @@ bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t see
   const timespec until = to_timespec(deadline);
   const long result = ::syscall(SYS_futex_waitv, watched.data(), watched.size(), 0,
                                 deadline == kNever ? nullptr : &until, CLOCK_MONOTONIC);
+  if (result < 0 && errno == ENOMEM) {
+    // Not for long, for only one of the two words is watched. The caller looks again.
+    constexpr std::chrono::milliseconds kBrief{10};
+    const Deadline soon = std::chrono::steady_clock::now() + kBrief;
+    return futex_wait(word, seen, std::min(deadline, soon)) || soon < deadline;
+  }
   // ENOSYS; or what a container's filter that does not know the call says in its place.
   if (result < 0 && errno != EAGAIN && errno != EINTR && errno != ETIMEDOUT) {
     kernel_has_it.store(false, std::memory_order_relaxed);

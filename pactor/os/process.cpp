@@ -11,6 +11,9 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <csignal>
 
 namespace pactor::os {
@@ -130,6 +133,21 @@ void close_from(int first) {
 
 std::string list_children() {
   return read_small_file(("/proc/self/task/" + std::to_string(::gettid()) + "/children").c_str());
+}
+
+void kill_children() noexcept {
+  std::array<char, 4096> text;  // NOLINT: filled by the kernel
+  const Fd file{::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC)};
+  const ssize_t length = file ? ::read(file.get(), text.data(), text.size()) : 0;
+  const char* const end = text.data() + std::max<ssize_t>(length, 0);
+  // A space follows each number; what is behind the last one is but a part of one.
+  for (const char* at = text.data(); at < end;) {
+    const char* const space = std::find(at, end, ' ');
+    pid_t pid = 0;
+    if (space == end || std::from_chars(at, space, pid).ec != std::errc()) return;
+    ::kill(pid, SIGKILL);
+    at = space + 1;
+  }
 }
 
 ProcessStatus read_process_status() {

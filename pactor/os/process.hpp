@@ -62,6 +62,8 @@ void close_from(int first);
 
 // The children of this process, by /proc; empty where the kernel does not list them.
 [[nodiscard]] std::string list_children();
+// Sends SIGKILL to the first of them, as many as fit a page of text. Asks for no memory.
+void kill_children() noexcept;
 
 // Facts of the calling process that only /proc tells.
 struct ProcessStatus {

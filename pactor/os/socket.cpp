@@ -1,6 +1,7 @@
 #include <pactor/os/socket.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/os/retry.hpp>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,8 +15,8 @@ namespace {
 constexpr std::size_t kControlBytes =
     CMSG_SPACE(sizeof(int) * kMessageFds) + CMSG_SPACE(sizeof(ucred));
 
-std::vector<Fd> take_fds(msghdr& message) {
-  std::vector<Fd> fds;
+// Into `fds`, which has room for all of them: none may be left behind because memory is short.
+void take_fds(msghdr& message, std::vector<Fd>& fds) {
   for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
        part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
@@ -26,7 +27,6 @@ std::vector<Fd> take_fds(msghdr& message) {
       fds.emplace_back(number);
     }
   }
-  return fds;
 }
 
 pid_t take_sender(msghdr& message) {
@@ -86,9 +86,11 @@ bool send_message(const Fd& socket, std::span<const std::byte> bytes, std::span<
     std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
   }
   const int flags = MSG_NOSIGNAL | (wait == Wait::never ? MSG_DONTWAIT : 0);
-  for (;;) {
+  for (Retry retry;;) {
     if (::sendmsg(socket.get(), &message, flags) >= 0) return true;
-    if (errno == EINTR) continue;
+    const int error = errno;
+    if (error == EINTR || (lacks_for_now(error) && retry.again())) continue;
+    errno = error;
     if (errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED || errno == ENOTCONN ||
         errno == EBADF) {
       return false;
@@ -98,10 +100,17 @@ bool send_message(const Fd& socket, std::span<const std::byte> bytes, std::span<
   }
 }
 
-Received receive_message(const Fd& socket, Deadline deadline) {
-  std::array<std::byte, kMessageBytes> buffer;  // NOLINT: filled by the kernel
-  alignas(cmsghdr) std::array<unsigned char, kControlBytes> control;  // NOLINT: likewise
-  for (;;) {
+Room::Room() {
+  received_.bytes.resize(kMessageBytes);
+  received_.fds.reserve(kMessageFds);
+}
+
+Received receive_message(const Fd& socket, Deadline deadline, Room room) {
+  Received received = std::move(room.received_);
+  std::vector<std::byte>& buffer = received.bytes;
+  alignas(cmsghdr) std::array<unsigned char, kControlBytes>
+      control;  // NOLINT: filled by the kernel
+  for (Retry retry;;) {
     iovec part{.iov_base = buffer.data(), .iov_len = buffer.size()};
     msghdr message{};
     message.msg_iov = &part;
@@ -111,14 +120,17 @@ Received receive_message(const Fd& socket, Deadline deadline) {
     const int flags = MSG_CMSG_CLOEXEC | (deadline == kNever ? 0 : MSG_DONTWAIT);
     const ssize_t length = ::recvmsg(socket.get(), &message, flags);
     if (length > 0) {
-      return {.state = Received::State::message,
-              .bytes = {buffer.begin(), buffer.begin() + length},
-              .fds = take_fds(message),
-              .sender = take_sender(message)};
+      received.state = Received::State::message;
+      buffer.resize(static_cast<std::size_t>(length));
+      take_fds(message, received.fds);
+      received.lost_fds = (message.msg_flags & MSG_CTRUNC) != 0;
+      received.sender = take_sender(message);
+      return received;
     }
-    if (length == 0 || errno == ECONNRESET) return {.state = Received::State::closed};
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) fail("cannot receive a message");
+    const int error = errno;
+    if (length == 0 || error == ECONNRESET) return {.state = Received::State::closed};
+    if (error == EINTR || (lacks_for_now(error) && retry.again())) continue;
+    if (error != EAGAIN) fail("cannot receive a message", error);
     if (deadline == Deadline::min() || !wait_readable(socket, deadline)) return {};
   }
 }

@@ -36,10 +36,23 @@ struct Received {
   State state = State::nothing;
   std::vector<std::byte> bytes = {};
   std::vector<Fd> fds = {};
+  bool lost_fds = false;  // more came than this process has room for
   pid_t sender = 0;  // the process that sent it, by the kernel's word; 0 without tell_senders()
 };
 
+// Memory for a message. Whoever asks a question takes it before: an answer that has come must not be lost for
+// want of it, with what it brings.
+class Room {
+ public:
+  Room();
+
+ private:
+  friend Received receive_message(const Fd& socket, Deadline deadline, Room room);
+  Received received_;
+};
+
 // `nothing`: no message before the deadline; a past deadline never blocks.
-[[nodiscard]] Received receive_message(const Fd& socket, Deadline deadline = kNever);
+[[nodiscard]] Received receive_message(const Fd& socket, Deadline deadline = kNever,
+                                       Room room = {});
 
 }  // namespace pactor::os

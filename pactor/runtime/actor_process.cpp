@@ -1,6 +1,7 @@
 #include <pactor/runtime/actor_process.hpp>
 
 #include <pactor/error.hpp>
+#include <pactor/os/retry.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
 
@@ -34,18 +35,21 @@ void ActorProcess::take_over(const Clone::Restart& restart) {
   mailbox_.take_over();
 }
 
-void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
+void ActorProcess::begin(const Body& body, os::Fd&& control) {
+  Runtime& runtime = Runtime::object();
+  runtime.become_actor(id_, std::move(control), &mailbox_.control().last_stamp, &body);
+  runtime.set_mailbox(&mailbox_);
+  body_ = &body;
   this_process = this;
   std::set_terminate(&ActorProcess::terminate);
-  body_ = &body;
-  Runtime& runtime = Runtime::object();
-  runtime.become_actor(id_, std::move(control_), &mailbox_.control().last_stamp, &body);
-  runtime.set_mailbox(&mailbox_);
-  if (succeeds_) runtime.keeper().tell(CrashesSaid{});
+}
+
+void ActorProcess::run(wire::Decoder& arguments) {
+  if (succeeds_) Runtime::object().keeper().tell(CrashesSaid{});
   construct(arguments);
   // Before the first message: a process may die between the moment at which one counts as taken and its method. What
   // a base class has is noted when it first runs.
-  const MethodEntry* own = body.type->methods.load(std::memory_order_acquire);
+  const MethodEntry* own = body_->type->methods.load(std::memory_order_acquire);
   for (; own != nullptr; own = own->next) note_name(*own);
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
@@ -53,7 +57,7 @@ void ActorProcess::run(const Body& body, wire::Decoder& arguments) {
   if (!failure.has_value()) mailbox_.close();
   // The object was complete, so its destructor runs, whether or not a message made it fail.
   destroy();
-  runtime.close_created();
+  Runtime::object().close_created();
   end(failure.value_or(Exit{.kind = Exit::Kind::closed, .actor = name_}),
       failure.has_value() ? kFailedStatus : 0);
 }
@@ -112,14 +116,15 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
     try {
-      descriptors = Runtime::object().depot().collect(letter.descriptors);
+      descriptors =
+          os::insist([&] { return Runtime::object().depot().collect(letter.descriptors); });
     } catch (const Error& error) {
-      refuse(letter, error.what());
-      return std::nullopt;
+      return cannot_read(letter, error.what());
     }
   }
+  if (letter.unreadable && !letter.lacks.empty()) return cannot_read(letter, letter.lacks);
   if (letter.unreadable) {
-    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    refuse(letter, "its bytes are not where its sender says");
     return std::nullopt;
   }
   void* object = body_->address;
@@ -218,6 +223,20 @@ void ActorProcess::refuse(const mail::Letter& letter, const std::string& why) {
   answer_exception(letter, encoder, mailbox_.stamper().last());
 }
 
+// A message that was accepted, and cannot be had here. Its asker is told. Of a told one nobody would be: so this
+// actor fails, for it has lost a message.
+std::optional<Exit> ActorProcess::cannot_read(const mail::Letter& letter, const std::string& why) {
+  if (letter.kind == mail::Kind::ask) {
+    refuse(letter, "its bytes cannot be mapped here; this actor lacks descriptors or memory");
+    return std::nullopt;
+  }
+  try {
+    throw Error("pactor: actor '" + name_ + "' cannot read a message that it had accepted: " + why);
+  } catch (const Error&) {
+    return failure_of_current_exception();
+  }
+}
+
 // For the keeper, should this process die while the method runs.
 void ActorProcess::note_name(const MethodEntry& method) {
   if (noted_last_ == &method) return;
@@ -235,7 +254,8 @@ void ActorProcess::note_name(const MethodEntry& method) {
 
 void ActorProcess::fetch_news() {
   for (bool more = true; more;) {
-    const auto [news, fds] = Runtime::object().keeper().ask<AttachAnswer>(Attach{});
+    const auto [news, fds] =
+        os::insist([] { return Runtime::object().keeper().ask<AttachAnswer>(Attach{}); });
     for (std::size_t i = 0; i < fds.size(); ++i) mailbox_.attach(news.opened[i], fds[i]);
     for (const std::uint32_t channel : news.senders_gone) mailbox_.sender_gone(channel);
     if (news.sender_crashed) mailbox_.distrust_doorbell();

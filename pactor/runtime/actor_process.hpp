@@ -2,7 +2,8 @@
 // and runs them.
 //
 //     ActorProcess process(id, name, mailbox_memory);
-//     process.run(body, arguments);                  // does not return
+//     process.begin(body, control);
+//     process.run(arguments);                        // does not return
 #pragma once
 
 #include <pactor/exit.hpp>
@@ -19,15 +20,16 @@ class ActorProcess {
  public:
   ActorProcess(ActorId id, std::string name, const os::Fd& mailbox_memory);
 
-  void set_control(os::Fd control) { control_ = std::move(control); }
   void attach(std::uint32_t channel, const mail::Place& at) { mailbox_.attach(channel, at); }
   [[nodiscard]] mail::Stamper& stamper() { return mailbox_.stamper(); }
 
   // In a process that succeeds another one: says so, and has all channels fetched before the first message.
   void take_over(const Clone::Restart& restart);
 
+  // From now on this process is the actor. Throws Error, and leaves `control` where it is, if it cannot be.
+  void begin(const Body& body, os::Fd&& control);
   // Constructs, processes messages until a close or a failure, destroys, ends the process.
-  [[noreturn]] void run(const Body& body, wire::Decoder& arguments);
+  [[noreturn]] void run(wire::Decoder& arguments);
 
  private:
   void construct(wire::Decoder& arguments);
@@ -41,6 +43,7 @@ class ActorProcess {
   // With an exception; with no more than the refusal if that finds no memory.
   void answer_exception(const mail::Letter& ask, const wire::Encoder& exception,
                         std::uint64_t stamp);
+  [[nodiscard]] std::optional<Exit> cannot_read(const mail::Letter& letter, const std::string& why);
   void refuse(const mail::Letter& letter, const std::string& why);
   void note_name(const MethodEntry& method);
   void fetch_news();  // throws Error if this process has no room for a channel
@@ -53,7 +56,6 @@ class ActorProcess {
   const ActorId id_;
   const std::string name_;
   mail::Mailbox mailbox_;
-  os::Fd control_;
   const Body* body_ = nullptr;
   const MethodEntry* running_ = nullptr;
   const MethodEntry* noted_last_ = nullptr;

@@ -73,10 +73,12 @@ void take_state(const BirthCertificate& certificate, const Clone& clone, const C
 }
 
 // Ends this process; its creator gets `error`, as an exception of the actor's constructor would arrive.
-[[noreturn]] void fail_to_be_born(os::Fd control, const std::string& name, const Error& error) {
+[[noreturn]] void fail_to_be_born(os::Fd control, const std::string& name,
+                                  const std::exception& error) {
+  const std::string which = name.empty() ? "an actor" : "actor '" + name + "'";
   wire::Encoder encoder;
   try {
-    throw SpawnError("pactor: cannot start actor '" + name + "': " + error.what());
+    throw SpawnError("pactor: cannot start " + which + ": " + error.what());
   } catch (const SpawnError&) {
     encode_current_exception(encoder);
   }
@@ -124,39 +126,41 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const
   if (!os::die_with_parent(keeper)) ::_exit(0);
   // What it forks and leaves becomes the keeper's when it ends, and is told apart by that.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  BirthCertificate certificate = read_certificate(fds[kCertificateFd]);
-  ::prctl(PR_SET_NAME, certificate.name.c_str());
-  take_streams(fds);
-  if (::fchdir(fds[kDirectoryFd].get()) != 0) {
-    std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
-                 certificate.name.c_str());
-  }
+  BirthCertificate certificate;
+  std::string name;
   ActorEntry entry = nullptr;
+  std::optional<ActorProcess> process;
   try {
+    certificate = read_certificate(fds[kCertificateFd]);
+    name = certificate.name;
+    ::prctl(PR_SET_NAME, name.c_str());
+    take_streams(fds);
+    if (::fchdir(fds[kDirectoryFd].get()) != 0) {
+      std::fprintf(stderr, "pactor: actor '%s' cannot enter its creator's working directory\n",
+                   name.c_str());
+    }
     take_state(certificate, clone, creator, keeper);
     take_environment(std::move(certificate.environment));
     expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
     entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
-  } catch (const Error& error) {
-    fail_to_be_born(std::move(requests), certificate.name, error);
+    write_whole_lines();
+    // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
+    // the keeper notices the end of this process, and also if it execs. No process that this one forks
+    // inherits the mapping.
+    if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
+    process.emplace(clone.actor, name, fds[kMemoryFd]);
+    for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
+      process->attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
+    }
+    process->stamper().raise(certificate.stamp);
+    if (clone.restart.number != 0) process->take_over(clone.restart);
+    process->begin(entry(), std::move(requests));
+  } catch (const std::exception& error) {
+    fail_to_be_born(std::move(requests), name, error);
   }
-  write_whole_lines();
-
-  // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
-  // the keeper notices the end of this process, and also if it execs. No process that this one forks
-  // inherits the mapping.
-  if (os::Fd own = os::reopen(fds[kMemoryFd])) fds[kMemoryFd] = std::move(own);
-  ActorProcess process(clone.actor, std::move(certificate.name), fds[kMemoryFd]);
-  for (const std::uint32_t channel : {mail::kSelfChannel, mail::kCreatorChannel}) {
-    process.attach(channel, {fds[kMemoryFd], channel_offset(channel, clone.mailbox)});
-  }
-  process.stamper().raise(certificate.stamp);
-  if (clone.restart.number != 0) process.take_over(clone.restart);
-  process.set_control(std::move(requests));
   fds.erase(fds.begin(), fds.begin() + kCloneFds);  // what is left came with the arguments
-
   wire::Decoder arguments(certificate.arguments, fds);
-  process.run(entry(), arguments);
+  process->run(arguments);
 }
 
 }  // namespace pactor::runtime

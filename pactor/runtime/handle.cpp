@@ -67,7 +67,7 @@ void Handle::close_and_join() noexcept {
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
   }
-  remote_.reset();
+  Runtime::object().release(std::move(remote_));
 }
 
 }  // namespace pactor::runtime

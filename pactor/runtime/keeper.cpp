@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <algorithm>
 #include <array>
+#include <new>
 #include <stdexcept>
 
 namespace pactor::runtime {
@@ -44,14 +45,15 @@ int descriptor_limit() {
 
 }  // namespace
 
-Keeper::Keeper(Lines lines, pid_t zygote_pid, ActorId last_id)
+Keeper::Keeper(Lines lines, pid_t zygote_pid, KeeperShare& share)
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       lines_(std::move(lines)),
       child_signals_(os::open_child_signals()),
       most_descriptors_(descriptor_limit()),
       zygote_pid_(zygote_pid),
+      share_(share),
       parcels_(most_descriptors_ - kSpareDescriptors),
-      last_id_(last_id) {
+      last_id_(share.last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
   program->id = kProgram;
@@ -90,12 +92,17 @@ template <class Step>
 void Keeper::go_on_after(const Step& step) {
   try {
     step();
+  } catch (const std::bad_alloc&) {
+    give_up("it ran out of memory");  // in the midst of something, with nothing left in reserve
   } catch (const std::exception&) {
   }
 }
 
 void Keeper::run() {
-  for (;;) wait_for_events();
+  for (;;) {
+    wait_for_events();
+    reserve_.refill();
+  }
 }
 
 void Keeper::wait_for_events() {
@@ -161,12 +168,17 @@ void Keeper::handle_bytes(Member& from, os::Received received) {
     if (from.id != kProgram) kill(from, "it sent the keeper bytes that are no request");
   };
   try {
+    // What came without descriptors that it was sent with is nobody's fault: its sender is not answered.
+    if (received.lost_fds)
+      os::fail("the keeper has no room for the descriptors of a request", EMFILE);
     wire::Decoder decoder(received.bytes);
     handle_request(from, wire::decode<Request>(decoder), std::move(received.fds));
   } catch (const BadMessage&) {
     is_no_request();
   } catch (const std::out_of_range&) {  // it names what is not there
     is_no_request();
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception&) {
     // The machine has refused something: the asker, if there is one, sees its socket close.
   }

@@ -24,6 +24,7 @@
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/keeper_parcels.hpp>
+#include <pactor/runtime/keeper_reserve.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
@@ -46,6 +47,8 @@ struct KeeperShare {
   } node;                      // the keeper's robust list
   mail::Word32 alive;          // see mail::Lifeline
   ActorId last_id = kProgram;  // actors get the ids above
+  // Why the keeper has ended, if it was by its own will; to be read when it has.
+  std::array<char, 128> last_words = {};
 };
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
@@ -62,8 +65,8 @@ class Keeper {
     os::Fd zygote;
   };
 
-  // Actors get the ids above `last_id`.
-  Keeper(Lines lines, pid_t zygote_pid, ActorId last_id);
+  // `share` outlives it.
+  Keeper(Lines lines, pid_t zygote_pid, KeeperShare& share);
   [[noreturn]] void run();
 
  private:
@@ -140,7 +143,7 @@ class Keeper {
   void watch(const os::Fd& descriptor, Event what) const;
   void wait_for_events();
   template <class Step>
-  static void go_on_after(const Step& step);
+  void go_on_after(const Step& step);
   void handle_event(Event event);
   void handle_program();
   bool handle_actors();  // false: there was nothing
@@ -192,6 +195,8 @@ class Keeper {
   void kill_orphans();
   void zygote_ended();
   [[noreturn]] void program_ended();
+  // What has to be done cannot be done: all actors end, and whoever asks is told why.
+  [[noreturn]] void give_up(std::string_view why);
 
   // ---- keeper_restart.cpp
   [[nodiscard]] bool may_restart(const Member& member, const Exit& exit) const;
@@ -222,6 +227,8 @@ class Keeper {
   os::CloseWatch close_watch_;
   int most_descriptors_;
   pid_t zygote_pid_;
+  KeeperShare& share_;
+  KeeperReserve reserve_;
 
   std::map<ActorId, std::unique_ptr<Member>> members_;
   Parcels parcels_;

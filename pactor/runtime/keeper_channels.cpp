@@ -6,6 +6,7 @@
 #include <pactor/runtime/actor_memory.hpp>
 
 #include <array>
+#include <ranges>
 #include <utility>
 
 namespace pactor::runtime {
@@ -88,18 +89,23 @@ void Keeper::handle(Member& from, const os::Fd& answer) {
   constexpr std::size_t kAtOnce = os::kMessageFds;
   AttachAnswer news;
   std::vector<int> fds;
-  while (!from.unfetched.empty() && news.opened.size() < kAtOnce) {
-    const std::uint32_t number = from.unfetched.extract(from.unfetched.begin()).value();
+  for (const std::uint32_t number : from.unfetched | std::views::take(kAtOnce)) {
     news.opened.push_back(number);
     fds.push_back(from.channels.at(number).memory.get());
   }
   // After all channels have been told, for one has to be known to be left.
-  while (from.unfetched.empty() && !from.leavers.empty() && news.senders_gone.size() < kAtOnce) {
-    news.senders_gone.push_back(from.leavers.extract(from.leavers.begin()).value());
+  if (news.opened.size() == from.unfetched.size()) {
+    for (const std::uint32_t number : from.leavers | std::views::take(kAtOnce)) {
+      news.senders_gone.push_back(number);
+    }
   }
-  news.sender_crashed = std::exchange(from.sender_crashed, false);
-  news.more = !from.unfetched.empty() || !from.leavers.empty();
-  answer_with(answer, news, fds);
+  news.sender_crashed = from.sender_crashed;
+  news.more =
+      news.opened.size() < from.unfetched.size() || news.senders_gone.size() < from.leavers.size();
+  if (!answer_with(answer, news, fds)) return;  // it asks again
+  from.sender_crashed = false;
+  for (const std::uint32_t number : news.opened) from.unfetched.erase(number);
+  for (const std::uint32_t number : news.senders_gone) from.leavers.erase(number);
 }
 
 void Keeper::handle(Member& from, const Drained& request) {

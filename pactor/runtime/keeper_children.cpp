@@ -10,6 +10,7 @@
 #include <pactor/os/socket.hpp>
 
 #include <sys/wait.h>
+#include <algorithm>
 #include <csignal>
 #include <sstream>
 #include <utility>
@@ -106,8 +107,10 @@ void Keeper::pause_looking(std::chrono::nanoseconds took) {
 // What an ended actor had forked is the keeper's child now, for each actor is subreaper of its own.
 void Keeper::kill_orphans() {
   // A child that the zygote has made, and not reported yet, is an actor: look again after its report.
-  look_wanted_ = !being_cloned_.empty();
-  if (look_wanted_) return;
+  if (!being_cloned_.empty()) {
+    look_wanted_ = true;
+    return;
+  }
   // One that even this signal does not end at once (it waits for a disk) is reaped when it has.
   const os::Deadline patience = os::deadline_in(std::chrono::milliseconds(50));
   for (bool found = true;
@@ -137,17 +140,22 @@ void Keeper::zygote_ended() {
   }
 }
 
+// Without asking for memory: it may be all that is wanting.
 void Keeper::program_ended() {
   for (const auto& [pid, id] : by_pid_) ::kill(pid, SIGKILL);
   if (zygote_pid_ > 0) ::kill(zygote_pid_, SIGKILL);
   // With each that ends, what it had forked becomes ours, until there is nobody left.
   for (;;) {
-    std::istringstream children(os::list_children());
-    for (pid_t pid = 0; children >> pid;) ::kill(pid, SIGKILL);
+    os::kill_children();
     siginfo_t reaped{};
     if (::waitid(P_ALL, 0, &reaped, WEXITED | __WALL) != 0 && errno != EINTR) ::_exit(0);
     while (const pid_t pid = os::any_ended_child()) static_cast<void>(os::reap(pid, false));
   }
+}
+
+void Keeper::give_up(std::string_view why) {
+  std::ranges::copy(why.substr(0, share_.last_words.size() - 1), share_.last_words.begin());
+  program_ended();
 }
 
 }  // namespace pactor::runtime

@@ -44,7 +44,11 @@ mail::Ticket KeeperDepot::deposit(const mail::Route& route, std::span<const int>
   return answer.ticket;
 }
 
-std::vector<os::Fd> KeeperDepot::collect(mail::Ticket ticket) { return all_of(Collect{ticket}); }
+std::vector<os::Fd> KeeperDepot::collect(mail::Ticket ticket) {
+  std::vector<os::Fd> fds = all_of(Collect{ticket});
+  if (!fds.empty()) discard(ticket);
+  return fds;
+}
 
 void KeeperDepot::discard(mail::Ticket ticket) noexcept { tell(Discard{ticket}); }
 

@@ -3,6 +3,7 @@
 
 #include <pactor/mail/fate.hpp>
 #include <pactor/mail/succession.hpp>
+#include <pactor/os/retry.hpp>
 #include <pactor/os/socket.hpp>
 
 #include <algorithm>
@@ -150,9 +151,11 @@ void Keeper::announce(Member& member, Exit exit) {
   for (const auto& [number, channel] : member.channels) {
     if (number == mail::kSelfChannel) continue;
     try {
-      mail::announce_end(place(member, number), encoder.view(), stamp);
+      os::insist([&, channel_number = number] {
+        mail::announce_end(place(member, channel_number), encoder.view(), stamp);
+      });
     } catch (const Error&) {
-      // No memory to map this channel: the others are told.
+      give_up("it had no memory to tell an actor's end (see `ulimit -Hv` and vm.max_map_count)");
     }
   }
   remembered_.insert_or_assign(member.id, exit);

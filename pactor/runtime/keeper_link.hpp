@@ -10,7 +10,9 @@
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/protocol.hpp>
 
+#include <poll.h>
 #include <sys/stat.h>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -19,11 +21,19 @@ namespace pactor::runtime {
 class KeeperLink {
  public:
   KeeperLink() = default;
-  explicit KeeperLink(os::Fd control) : control_(std::move(control)), inode_(inode()) {}
+  // Throws Error, and takes nothing, if the machine cannot even say what the descriptor is.
+  explicit KeeperLink(os::Fd&& control) : inode_(inode_of(control)) {
+    if (inode_ == 0) os::fail("cannot look at the line to the keeper");
+    control_ = std::move(control);
+  }
 
   // Whether the descriptor is still this line. Programs close descriptors that they do not know
   // (closefrom), and what they open then has the same number.
-  [[nodiscard]] bool intact() const noexcept { return inode_ != 0 && inode() == inode_; }
+  [[nodiscard]] bool intact() const noexcept {
+    if (inode_ == 0) return false;
+    const ino_t now = inode_of(control_);
+    return now == inode_ || (now == 0 && errno != EBADF && errno != ENOTSOCK);  // it cannot be told
+  }
   // Throws Error if somebody else has closed it. After close() the actors have been seen to: then what is
   // told is for nobody, and static objects of the program may still go through the motions.
   void require_intact() const {
@@ -47,17 +57,14 @@ class KeeperLink {
   [[nodiscard]] std::pair<Answer, std::vector<os::Fd>> ask(const Request& request,
                                                            std::vector<int> fds = {}) const {
     require_intact();
+    os::Room room;
     auto [mine, theirs] = os::socket_pair();
     fds.insert(fds.begin(), theirs.get());
     const bool sent = tell(request, fds);
     theirs.reset();  // so that the keeper's end closing is seen here
     os::Received received;
-    if (sent) received = os::receive_message(mine);
-    if (received.state != os::Received::State::message) {
-      throw Error(
-          "pactor: the keeper of this program has ended, and all actors with it; only a new "
-          "start of the program helps");
-    }
+    if (sent) received = os::receive_message(mine, os::kNever, std::move(room));
+    if (received.state != os::Received::State::message) no_answer();
     wire::Decoder decoder(received.bytes);
     return {wire::decode<Answer>(decoder), std::move(received.fds)};
   }
@@ -71,12 +78,25 @@ class KeeperLink {
   [[nodiscard]] int descriptor() const noexcept { return control_.get(); }
 
  private:
-  // Of the socket that the descriptor means; 0: of none.
-  [[nodiscard]] ino_t inode() const noexcept {
+  // Of the socket that the descriptor means; 0: of none, and errno says why.
+  [[nodiscard]] static ino_t inode_of(const os::Fd& socket) noexcept {
     struct stat status{};
-    const bool socket =
-        control_ && ::fstat(control_.get(), &status) == 0 && S_ISSOCK(status.st_mode);
-    return socket ? status.st_ino : 0;
+    if (::fstat(socket.get(), &status) != 0) return 0;
+    errno = ENOTSOCK;
+    return S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+  }
+
+  [[noreturn]] void no_answer() const {
+    pollfd line{.fd = control_.get(), .events = 0, .revents = 0};
+    if (::poll(&line, 1, 0) == 1) {
+      throw Error(
+          "pactor: the keeper of this program has ended, and all actors with it; only a new "
+          "start of the program helps");
+    }
+    throw Error(
+        "pactor: the keeper of this program could not answer, for it lacks memory or descriptors; "
+        "try "
+        "again, have fewer actors, or raise the limits (`ulimit -Hn`, `ulimit -Hv`)");
   }
 
   os::Fd control_;

@@ -79,10 +79,9 @@ void Parcels::handle(const Fetch& request, ActorId from, const os::Fd& answer) c
   answer_with_descriptors(answer, parcel == nullptr ? std::span<const os::Fd>() : parcel->content);
 }
 
-void Parcels::handle(const Collect& request, ActorId from, const os::Fd& answer) {
+void Parcels::handle(const Collect& request, ActorId from, const os::Fd& answer) const {
   const Parcel* parcel = find(request.ticket, from, Kind::descriptors);
   answer_with_descriptors(answer, parcel == nullptr ? std::span<const os::Fd>() : parcel->content);
-  if (parcel != nullptr) drop(request.ticket);
 }
 
 void Parcels::handle(const Discard& request, ActorId from) {

@@ -5,8 +5,7 @@
 //     parcels.reader_ended(id);                                                 // of what happens
 //
 // A parcel has one reader, a member of the program's family: the actor whose channel it is, for tells and
-// asks; its sender, for answers. It goes when one of its ends discards it or (descriptors) the reader
-// has collected it; when the reader has ended for good; and when nobody will name its ticket to the reader any
+// asks; its sender, for answers. It goes when one of its ends discards it; when the reader has ended for good; and when nobody will name its ticket to the reader any
 // more: tells, once their sender has gone and what it sent has been processed; answers, when the asker
 // has left the channel. So an answer outlives the actor that gave it, and a crashed actor's successor,
 // which has the same id, finds what its mailbox speaks of.
@@ -35,7 +34,7 @@ class Parcels {
   void handle(const Reserve& request, ActorId writer, ActorId reader, const os::Fd& answer);
   void handle(const Deposit& request, ActorId writer, ActorId reader, std::vector<os::Fd> fds);
   void handle(const Fetch& request, ActorId from, const os::Fd& answer) const;
-  void handle(const Collect& request, ActorId from, const os::Fd& answer);
+  void handle(const Collect& request, ActorId from, const os::Fd& answer) const;
   void handle(const Discard& request, ActorId from);
   void handle(const Leave& request, ActorId from);
 

@@ -82,7 +82,7 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
                  .requests = std::move(requests),
                  .requests_end = std::move(requests_end),
                  .zygote = std::move(zygote)},
-                zygote_pid, share->last_id);
+                zygote_pid, *share);
     tie_to_lifeline(share);  // when nothing can fail any more: the program takes it for success
     self.run();
   } catch (const std::exception&) {

@@ -32,6 +32,12 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
   }
+  if (!reserve_.whole()) {
+    refuse_spawn(
+        answer,
+        "the keeper has no memory for another one; have fewer actors, or raise the memory limit");
+    return;
+  }
   actor->kit = std::move(fds);
   actor->id = ++last_id_;
   actor->creator = from.id;

@@ -69,7 +69,7 @@ struct Deposit {  // fds: answer, then what is deposited
 struct Fetch {  // fds: answer
   mail::Ticket ticket = 0;
 };
-struct Collect {  // fds: answer
+struct Collect {  // fds: answer. When all have come, a Discard follows
   mail::Ticket ticket = 0;
 };
 struct Discard {

@@ -24,11 +24,15 @@ Exit decode_exit(const mail::Fate& fate, std::string name) {
   }
 }
 
-Exit keeper_has_ended(std::string name, const KeeperLink& keeper) {
-  return {.kind = Exit::Kind::killed,
-          .actor = std::move(name),
-          .text = keeper.intact() ? "the program's keeper process was killed"
-                                  : "the program has closed the descriptor of its line to it"};
+Exit keeper_has_ended(std::string name, const Runtime& runtime) {
+  const std::string last_words = runtime.keeper_last_words();
+  std::string text = "the program's keeper process was killed";
+  if (!runtime.keeper().intact()) {
+    text = "the program has closed the descriptor of its line to it";
+  } else if (!last_words.empty()) {
+    text = "the program's keeper process gave up: " + last_words;
+  }
+  return {.kind = Exit::Kind::killed, .actor = std::move(name), .text = std::move(text)};
 }
 
 // Calls `send(payload)`. Descriptors are at the depot before the message can be read, and go from there
@@ -271,7 +275,7 @@ std::optional<Exit> Remote::known_exit() {
     runtime_.stamper().raise(to->fate().stamp);  // as in wait_ended()
     return decode_exit(to->fate(), name());
   }
-  if (runtime_.lifeline().keeper_died()) return keeper_has_ended(name(), runtime_.keeper());
+  if (runtime_.lifeline().keeper_died()) return keeper_has_ended(name(), runtime_);
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <pactor/os/failure.hpp>
 #include <pactor/os/process.hpp>
+#include <pactor/runtime/keeper.hpp>
 #include <pactor/runtime/remote.hpp>
 #include <pactor/runtime/start.hpp>
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -72,23 +74,33 @@ void Runtime::begin_anew() {
   current.store(own, std::memory_order_release);
 }
 
-void Runtime::become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive) {
-  not_forked_ = make_fork_mark();
-  id_ = kProgram;
+void Runtime::become_program(os::Fd&& control, pid_t keeper, const KeeperShare& share) {
+  const unsigned char* mark = make_fork_mark();
   keeper_ = KeeperLink(std::move(control));
+  not_forked_ = mark;
+  id_ = kProgram;
   keeper_pid_ = keeper;
-  lifeline_ = mail::Lifeline(keeper_alive);
+  keeper_share_ = &share;
+  lifeline_ = mail::Lifeline(&share.alive);
   prepare_for_forks();
 }
 
-void Runtime::become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body) {
-  not_forked_ = make_fork_mark();
-  id_ = id;
+void Runtime::become_actor(ActorId id, os::Fd&& control, mail::Word64* last_stamp,
+                           const Body* body) {
+  const unsigned char* mark = make_fork_mark();
   keeper_ = KeeperLink(std::move(control));
+  not_forked_ = mark;
+  id_ = id;
   stamper_.keep_in(last_stamp);
   body_ = body;
   loop_thread_ = std::this_thread::get_id();
   prepare_for_forks();
+}
+
+std::string Runtime::keeper_last_words() const {
+  if (keeper_share_ == nullptr) return {};
+  const auto& words = keeper_share_->last_words;
+  return {words.data(), ::strnlen(words.data(), words.size())};
 }
 
 std::shared_ptr<Remote> Runtime::remote(ActorId id) {
@@ -103,6 +115,14 @@ void Runtime::add_remote(const std::shared_ptr<Remote>& remote) {
   const std::lock_guard lock(mutex_);
   if (remotes_.size() >= forget_at_) forget_remotes();
   remotes_[remote->id()] = remote;
+}
+
+void Runtime::release(std::shared_ptr<Remote> remote) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto kept = remotes_.find(remote->id());
+  const bool ours = kept != remotes_.end() && kept->second == remote;
+  remote.reset();
+  if (ours && kept->second.use_count() == 1 && kept->second->known_ended()) remotes_.erase(kept);
 }
 
 // Of those that nobody holds: gives back the channels of actors that have ended, and forgets what no message

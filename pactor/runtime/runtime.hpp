@@ -32,6 +32,7 @@ namespace pactor::runtime {
 
 class Remote;
 struct Body;
+struct KeeperShare;
 
 class Runtime {
  public:
@@ -45,9 +46,9 @@ class Runtime {
   static void begin_anew();
 
   // In the program: the keeper has been started.
-  void become_program(os::Fd control, pid_t keeper, const mail::Word32* keeper_alive);
+  void become_program(os::Fd&& control, pid_t keeper, const KeeperShare& share);
   // In an actor: `body` lives in this process, and this thread is its loop.
-  void become_actor(ActorId id, os::Fd control, mail::Word64* last_stamp, const Body* body);
+  void become_actor(ActorId id, os::Fd&& control, mail::Word64* last_stamp, const Body* body);
   // Of an actor's process; it lives as long as that.
   void set_mailbox(const mail::Mailbox* mailbox) noexcept { mailbox_ = mailbox; }
   // In the program, before the keeper is made, which hands it down to every actor.
@@ -60,6 +61,8 @@ class Runtime {
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] const mail::Lifeline& lifeline() const noexcept { return lifeline_; }
   [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
+  // Why the program's keeper, which has ended, has given up; empty if it has not, but was killed.
+  [[nodiscard]] std::string keeper_last_words() const;
 
   // The actor of this process; null in the program.
   [[nodiscard]] const Body* body() const noexcept { return body_; }
@@ -70,6 +73,9 @@ class Runtime {
 
   [[nodiscard]] std::shared_ptr<Remote> remote(ActorId id);
   void add_remote(const std::shared_ptr<Remote>& remote);
+  // Its owner needs it no more. What it took (a channel, and the parcels of its answers) is given back at once if
+  // it has ended, and nobody else holds it.
+  void release(std::shared_ptr<Remote> remote) noexcept;
   // An actor that this process has created, and has to close when it ends itself.
   void add_created(const std::shared_ptr<Remote>& remote, std::chrono::milliseconds close_deadline);
   // Closes what this process created and has not closed, and waits for it.
@@ -94,6 +100,7 @@ class Runtime {
   KeeperLink keeper_;
   KeeperDepot depot_{keeper_};
   pid_t keeper_pid_ = 0;
+  const KeeperShare* keeper_share_ = nullptr;  // the program's
   mail::Lifeline lifeline_;
   mail::Word64 own_last_stamp_{0};  // of the program, which has no successor
   mail::Stamper stamper_{&own_last_stamp_};

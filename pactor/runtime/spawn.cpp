@@ -4,6 +4,7 @@
 #include <pactor/mail/outlet.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/resources.hpp>
+#include <pactor/os/retry.hpp>
 #include <pactor/runtime/actor_memory.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/runtime.hpp>
@@ -37,6 +38,7 @@ os::Fd write_certificate(const BirthCertificate& certificate) {
   std::span<const std::byte> left = encoder.view();
   for (off_t at = 0; !left.empty();) {
     const ssize_t written = ::pwrite(memory.get(), left.data(), left.size(), at);
+    if (written < 0 && errno == EINTR) continue;
     if (written < 0) os::fail("cannot write the arguments of an actor");
     left = left.subspan(static_cast<std::size_t>(written));
     at += written;
@@ -143,22 +145,28 @@ Spawned spawn(ActorEntry entry, const std::string& class_name, const Options& op
       throw SpawnError(failed + answer.reason);
   }
   runtime.stamper().raise(answer.stamp);
-  std::unique_ptr<mail::Outlet> outlet;
+  // If anything fails from here on: it lives, and nobody else knows of it.
+  const auto end_it = [&] {
+    os::insist([&] { return runtime.keeper().tell(Kill{answer.actor}); });
+  };
   try {
     require_all(fds, 1);
     const os::Fd& memory = fds.front();
     const mail::Place channel(memory, channel_offset(mail::kCreatorChannel, options.mailbox));
-    outlet = std::make_unique<mail::Outlet>(mail::Route{answer.actor, mail::kCreatorChannel},
-                                            channel, memory, runtime.stamper(), runtime.lifeline(),
-                                            runtime.depot());
+    auto outlet = std::make_unique<mail::Outlet>(mail::Route{answer.actor, mail::kCreatorChannel},
+                                                 channel, memory, runtime.stamper(),
+                                                 runtime.lifeline(), runtime.depot());
+    auto remote = std::make_shared<Remote>(answer.actor, name, std::move(outlet));
+    runtime.add_remote(remote);
+    runtime.add_created(remote, options.close_deadline);
+    return {.remote = std::move(remote), .pid = answer.pid};
   } catch (const Error& error) {
-    runtime.keeper().tell(Kill{answer.actor});  // it lives, and nobody else knows of it
+    end_it();
     throw SpawnError(failed + error.what());
+  } catch (...) {
+    end_it();
+    throw;
   }
-  auto remote = std::make_shared<Remote>(answer.actor, name, std::move(outlet));
-  runtime.add_remote(remote);
-  runtime.add_created(remote, options.close_deadline);
-  return {.remote = std::move(remote), .pid = answer.pid};
 }
 
 }  // namespace pactor::runtime

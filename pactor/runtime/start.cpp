@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -19,11 +20,16 @@ namespace pactor::runtime {
 
 namespace {
 
-KeeperShare* make_share() {
+struct Unmap {
+  void operator()(KeeperShare* share) const noexcept { ::munmap(share, mail::kPageBytes); }
+};
+using OwnedShare = std::unique_ptr<KeeperShare, Unmap>;
+
+OwnedShare make_share() {
   void* page =
       ::mmap(nullptr, mail::kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) os::fail("cannot map the page shared with the keeper");
-  return ::new (page) KeeperShare{};
+  return OwnedShare(::new (page) KeeperShare{});
 }
 
 // Its end waits to be reaped; or has been, by the kernel, where a debugger has made it an ordinary child
@@ -37,7 +43,6 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
   }
   const std::uint32_t alive = share.alive.load();
   if (alive != 0 && (alive & FUTEX_OWNER_DIED) == 0) return;
-  static_cast<void>(os::reap(keeper, /*block=*/true));
   throw SpawnError(
       "pactor: the keeper process, which looks after the actors, ended as soon as it had begun; it "
       "needs some file descriptors, memory and a process of its own (see `ulimit -n`, `ulimit -v` "
@@ -98,7 +103,7 @@ void start_keeper(When when) {
   auto [mine, keepers] = os::socket_pair();
   // A program that was started with a closed stream must not take this for it.
   if (mine.get() <= 2) mine = os::Fd(::fcntl(mine.get(), F_DUPFD_CLOEXEC, 3));
-  KeeperShare* share = make_share();
+  OwnedShare share = make_share();
   Runtime::object().note_origin(read_origin());
   const pid_t program = ::getpid();
   flush_streams();
@@ -106,12 +111,19 @@ void start_keeper(When when) {
   if (keeper == 0) {
     mine.reset();
     if (when == When::late) share->last_id = last_id_of_late_keeper();
-    run_keeper(std::move(keepers), program, share);
+    run_keeper(std::move(keepers), program, share.release());
   }
   if (keeper < 0) os::fail("cannot make the keeper process");
   keepers.reset();
-  wait_until_alive(*share, keeper);
-  Runtime::object().become_program(std::move(mine), keeper, &share->alive);
+  try {
+    wait_until_alive(*share, keeper);
+    Runtime::object().become_program(std::move(mine), keeper, *share);
+  } catch (...) {
+    mine.reset();  // so that it ends
+    static_cast<void>(os::reap(keeper, /*block=*/true));
+    throw;
+  }
+  static_cast<void>(share.release());     // as long as the process
   static constinit bool at_exit = false;  // a forked child has inherited it
   if (!std::exchange(at_exit, true)) std::atexit([] { Runtime::object().shut_down(); });
 }

@@ -1,6 +1,7 @@
 #include <pactor/runtime/zygote.hpp>
 
 #include <pactor/os/process.hpp>
+#include <pactor/os/retry.hpp>
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/birth.hpp>
 #include <pactor/runtime/protocol.hpp>
@@ -33,21 +34,35 @@ namespace {
 void run_zygote(os::Fd keeper_socket, os::Fd requests, pid_t keeper,
                 const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
-  for (;;) {
-    os::Received received = os::receive_message(keeper_socket);
-    if (received.state != os::Received::State::message) end_with_keeper(keeper);
-    wire::Decoder decoder(received.bytes);
-    const auto clone = wire::decode<Clone>(decoder);
-    const Creator creator = look_at_creator(clone, received.fds);
-    const pid_t pid = os::clone_process(os::Parent::mine);
-    if (pid == 0) {
-      keeper_socket.reset();
-      signals.restore();
-      be_born(clone, std::move(received.fds), std::move(requests), creator, keeper);
+  try {
+    for (;;) {
+      os::Received received = os::insist([&] { return os::receive_message(keeper_socket); });
+      if (received.state != os::Received::State::message) end_with_keeper(keeper);
+      pid_t pid = -ENOMEM;
+      try {
+        wire::Decoder decoder(received.bytes);
+        const auto clone = wire::decode<Clone>(decoder);
+        if (received.lost_fds) throw Error("no room for the descriptors of an actor");
+        const Creator creator = look_at_creator(clone, received.fds);
+        pid = os::clone_process(os::Parent::mine);
+        if (pid == 0) {
+          keeper_socket.reset();
+          signals.restore();
+          be_born(clone, std::move(received.fds), std::move(requests), creator, keeper);
+        }
+        if (pid < 0) pid = -errno;
+      } catch (const std::exception&) {
+        // Each request has an answer, or the keeper would take the next one for it.
+      }
+      const bool told = os::insist([&] {
+        wire::Encoder encoder;
+        wire::encode(encoder, Cloned{.pid = pid});
+        return os::send_message(keeper_socket, encoder.view());
+      });
+      if (!told) end_with_keeper(keeper);
     }
-    wire::Encoder encoder;
-    wire::encode(encoder, Cloned{.pid = pid > 0 ? pid : -errno});
-    if (!os::send_message(keeper_socket, encoder.view())) end_with_keeper(keeper);
+  } catch (const std::exception&) {
+    ::_exit(1);  // nothing works any more; the keeper ends all actors, and says why
   }
 }
 
