@@ -50,6 +50,7 @@ Family::Family(const std::string& program, std::uint64_t seed)
   said_ = ends[0];
   const pid_t judge = ::getpid();
   program_ = ::fork();
+  if (program_ < 0) fail("storm_judge: fork");
   if (program_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != judge) ::_exit(0);
@@ -129,7 +130,8 @@ bool Family::signal(pid_t pid, int signal) const {
   const int held = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (held < 0) return false;
   const pid_t parent = parent_of(pid);
-  const bool ours = pid == program_ ? !ended_ : parent == keeper_ || parent == program_;
+  const bool ours =
+      pid == program_ ? !ended_ : parent > 0 && (parent == keeper_ || parent == program_);
   const bool done = ours && ::syscall(SYS_pidfd_send_signal, held, signal, nullptr, 0) == 0;
   ::close(held);
   return done;
