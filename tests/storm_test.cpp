@@ -198,6 +198,18 @@ TEST_F(StormCourt, SeesARestartOfWhichNoLineTells) {
   EXPECT_TRUE(contains(verdict(), "no line told"));
 }
 
+TEST_F(StormCourt, SeesADeadLetterWhileTheActorsLive) {
+  wrote(Did::sending, 1);
+  wrote(Did::undelivered, 1);
+  EXPECT_TRUE(contains(verdict(), "dead letters"));
+}
+
+TEST_F(StormCourt, ExpectsDeadLettersWhenTheActorsAreGone) {
+  wrote(Did::sending, 1);
+  wrote(Did::undelivered, 1);
+  EXPECT_EQ(verdict(Court::End::actors_gone), "");
+}
+
 TEST_F(StormCourt, ExpectsNothingMoreWhenTheFamilyWasKilled) {
   sent(1);
   sent(2);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -20,14 +20,12 @@ inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// Empty if it cannot be read; a process's file in /proc cannot once that has ended.
+// Empty if it cannot be read.
 inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  try {
-    return {std::istreambuf_iterator<char>(file), {}};
-  } catch (const std::ios_base::failure&) {
-    return {};
-  }
+  // Not by the iterators of its buffer: those throw where a file under /proc cannot be read to its end.
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
 }
 
 }  // namespace pactor::testing

@@ -64,7 +64,8 @@ class Asks {
       return Did::answered;
     } catch (const pactor::ActorDied& death) {
       const pactor::Exit& exit = death.exit();
-      if (exit.kind != pactor::Exit::Kind::signalled) return Did::over;
+      // A crash with a text is one after which it could not be begun anew.
+      if (exit.kind != pactor::Exit::Kind::signalled || !exit.text.empty()) return Did::over;
       return exit.code == SIGKILL && exit.method == name_of(asked.method) ? Did::died
                                                                           : Did::misnamed;
     } catch (const std::exception& error) {

@@ -55,6 +55,8 @@ class Book {
     // Each life goes on with something else.
     random_.seed(static_cast<std::uint32_t>(ledger->seed * kSeats + seat + seat_.written * 1'009));
     note({.did = Did::born});
+    // In the thread that sends, before its call returns.
+    pactor::on_dead_letter([](const pactor::DeadLetter&) { undelivered_ = true; });
   }
 
   [[nodiscard]] std::uint8_t seat() const { return number_; }
@@ -106,9 +108,10 @@ class Book {
                 .method = method,
                 .number = number};
     note(entry);
-    entry.did = Did::accepted;
+    undelivered_ = false;
     try {
       post(message);
+      entry.did = undelivered_ ? Did::undelivered : Did::accepted;
     } catch (const pactor::Overloaded&) {
       entry.did = Did::refused;
     } catch (const pactor::Error& error) {
@@ -120,6 +123,8 @@ class Book {
   }
 
  private:
+  inline static thread_local bool undelivered_ = false;
+
   Ledger* ledger_;
   Seat& seat_;
   std::uint8_t number_;

@@ -24,30 +24,34 @@ void Court::object(std::size_t seat, const Message& message, const std::string& 
 void Court::hear_sending(std::size_t seat, const Entry& entry, const char* complaint) {
   const Message message{static_cast<std::uint8_t>(seat), entry.number, entry.method};
   if (entry.did == Did::wrong) {
-    complaints_.push_back(name_of_seat(seat) + " complains: " + complaint);
+    remarks_.push_back(name_of_seat(seat) + " complains: " + complaint);
   } else if (entry.did == Did::born) {
     actors_[seat].open.clear();  // they ended with who had asked
   } else if (entry.did == Did::sending) {
     actors_[entry.other].from[seat].sent.push_back({message});
-  } else if (entry.did == Did::accepted || entry.did == Did::refused) {
-    Stream& stream = actors_[entry.other].from[seat];
-    if (stream.sent.empty() || stream.sent.back().message != message) {
-      // It has come already. Then it had better not be refused.
-      if (entry.did == Did::refused) object(entry.other, message, "came though it was refused");
-    } else {
-      stream.sent.back().state = entry.did;
-    }
-    if (entry.did == Did::refused) {
-      ++counts_.refused;
-    } else {
-      ++counts_.accepted;
-      if (is_ask(entry.method))
-        actors_[seat].open.insert({entry.other, entry.number, entry.method});
-    }
+  } else if (entry.did == Did::accepted || entry.did == Did::refused ||
+             entry.did == Did::undelivered) {
+    learn_outcome(seat, entry);
   } else if (entry.did == Did::answered || entry.did == Did::died || entry.did == Did::misnamed ||
              entry.did == Did::over) {
     end_ask(seat, entry);
   }
+}
+
+// Of the call that sent it.
+void Court::learn_outcome(std::size_t seat, const Entry& entry) {
+  const Message message{static_cast<std::uint8_t>(seat), entry.number, entry.method};
+  std::deque<Sent>& sent = actors_[entry.other].from[seat].sent;
+  if (!sent.empty() && sent.back().message == message) {
+    sent.back().state = entry.did;
+  } else if (entry.did != Did::accepted) {
+    object(entry.other, message, "came though it was refused");
+  }
+  if (entry.did == Did::refused) ++counts_.refused;
+  if (entry.did == Did::undelivered) undelivered_ = true;
+  if (entry.did != Did::accepted) return;
+  ++counts_.accepted;
+  if (is_ask(entry.method)) actors_[seat].open.insert({entry.other, entry.number, entry.method});
 }
 
 void Court::end_ask(std::size_t seat, const Entry& entry) {
@@ -55,7 +59,7 @@ void Court::end_ask(std::size_t seat, const Entry& entry) {
   Actor& asked = actors_[entry.other];
   actors_[seat].open.erase({entry.other, entry.number, entry.method});
   if (entry.did == Did::over) {
-    asked.over = true;
+    asked.over.insert(message);
     return;
   }
   if (entry.did != Did::answered) {
@@ -131,7 +135,7 @@ void Court::hear_line(const std::string& line) {
       "]+))?; restarted \\(([0-9]+) of [0-9]+\\)");
   std::smatch parts;
   if (!std::regex_match(line, parts, kRestart)) {
-    object("the family says: " + line);
+    remarks_.push_back("the family says: " + line);
     return;
   }
   actors_[std::stoul(parts[2])].said.insert_or_assign(std::stoull(parts[5]), parts[4]);
@@ -140,31 +144,43 @@ void Court::hear_line(const std::string& line) {
 // ---- The verdict -------------------------------------------------------------------------------
 
 void Court::conclude(End end) {
-  for (const std::string& complaint : complaints_) {
-    const bool of_keeper =
-        complaint.find("the keeper of this program has ended") != std::string::npos;
-    if (end == End::orderly || !of_keeper) object(complaint);
-  }
+  judge_remarks(end);
+  if (end == End::orderly && undelivered_) object("there were dead letters");
   for (std::size_t seat = 0; seat < kSeats; ++seat) {
     Actor& actor = actors_[seat];
-    if (end == End::orderly) {
-      for (Stream& stream : actor.from) {
-        for (const Sent& left : stream.sent) {
-          if (left.state == Did::accepted || left.state == Did::answered) {
-            actor.gaps.push_back({left.message, stream.life, actor.lives.size()});
-          }
-        }
-      }
-      if (actor.over) object(name_of_seat(seat) + " has ended before its time");
-    }
-    if (end == End::orderly || (end == End::actors_gone && seat < kDrivers)) {
-      for (const Message& ask : actor.open) {
-        object(name_of_seat(seat) + " has asked " + name_of_seat(ask.from) + " to " +
-               name_of(ask.method) + ", and was never told how that ended");
-      }
-    }
+    if (end == End::orderly && !actor.over.empty())
+      object(name_of_seat(seat) + " has ended before its time");
+    if (end == End::orderly) add_what_never_came(actor);
+    if (end == End::orderly || (end == End::actors_gone && seat < kDrivers))
+      judge_open_asks(seat, actor);
     judge_costs(seat, actor, end);
     judge_lines(seat, actor);
+  }
+}
+
+void Court::add_what_never_came(Actor& actor) {
+  for (const Stream& stream : actor.from) {
+    for (const Sent& left : stream.sent) {
+      if (left.state != Did::accepted && left.state != Did::answered) continue;
+      actor.gaps.push_back({left.message, stream.life, actor.lives.size()});
+    }
+  }
+}
+
+void Court::judge_open_asks(std::size_t seat, const Actor& actor) {
+  for (const Message& ask : actor.open) {
+    object(name_of_seat(seat) + " has asked " + name_of_seat(ask.from) + " to " +
+           name_of(ask.method) + ", and was never told how that ended");
+  }
+}
+
+// When the keeper is gone, descriptors and long messages find nobody to keep them.
+void Court::judge_remarks(End end) {
+  for (const std::string& remark : remarks_) {
+    const bool in_place =
+        remark.find("the keeper of this program has ended") != std::string::npos ||
+        remark.find("cannot be mapped") != std::string::npos;
+    if (end != End::actors_gone || !in_place) object(remark);
   }
 }
 
@@ -197,6 +213,9 @@ void Court::judge_costs(std::size_t seat, Actor& actor, End end) {
   }
   std::ranges::sort(actor.gaps, {}, &Gap::end);
   for (const Gap& gap : actor.gaps) {
+    // Whoever outlives the keeper by a moment does not get what that had kept.
+    const bool in_last_life = gap.first + 1 == actor.lives.size();
+    if (end == End::actors_gone && (in_last_life || actor.over.contains(gap.message))) continue;
     std::size_t at = gap.first;
     while (at < std::min(gap.end, killed) && actor.lives[at].cost) ++at;
     if (at < std::min(gap.end, killed)) {

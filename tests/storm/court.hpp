@@ -96,18 +96,23 @@ class Court {
     std::vector<Message> died;                  // asks that have ended so
     std::set<Message> open;                     // its own asks that have no end yet
     std::map<std::uint64_t, std::string> said;  // by restart: the method named
-    bool over = false;                          // somebody was told that it had ended for good
+    std::set<Message> over;                     // asks that were told that it had ended for good
   };
 
   void begin_message(std::size_t seat, const Entry& entry);
+  void learn_outcome(std::size_t seat, const Entry& entry);
   void end_ask(std::size_t seat, const Entry& entry);
+  void judge_remarks(End end);
+  void judge_open_asks(std::size_t seat, const Actor& actor);
+  static void add_what_never_came(Actor& actor);
   void judge_costs(std::size_t seat, Actor& actor, End end);
   void judge_lines(std::size_t seat, const Actor& actor);
   void object(std::size_t seat, const Message& message, const std::string& what);
 
   std::array<Actor, kSeats> actors_;
   std::vector<std::string> violations_;
-  std::vector<std::string> complaints_;  // of which there may be some once the keeper is gone
+  bool undelivered_ = false;          // there was a dead letter
+  std::vector<std::string> remarks_;  // some of which are in their place once all actors are gone
   Counts counts_;
 };
 

@@ -26,6 +26,11 @@ void fail(const char* what) {
   std::exit(3);
 }
 
+void pause_a_moment() {
+  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 300'000};
+  ::nanosleep(&kMoment, nullptr);
+}
+
 // 0 if there is no such process.
 pid_t parent_of(pid_t pid) {
   const std::string status = pactor::testing::read_file("/proc/" + std::to_string(pid) + "/stat");
@@ -50,6 +55,7 @@ Family::Family(const std::string& program, std::uint64_t seed)
   said_ = ends[0];
   const pid_t judge = ::getpid();
   program_ = ::fork();
+  if (program_ < 0) fail("storm_judge: fork");
   if (program_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != judge) ::_exit(0);
@@ -63,8 +69,11 @@ Family::Family(const std::string& program, std::uint64_t seed)
 }
 
 Family::~Family() {
-  if (!ended_) ::kill(program_, SIGKILL);
-  while (!ended_) reap();
+  // The program, and whoever it should have taken with it: all that are left are our own children by now.
+  for (std::vector<pid_t> left; !(left = children_of(::getpid())).empty(); pause_a_moment()) {
+    for (const pid_t pid : left) ::kill(pid, SIGKILL);
+    reap();
+  }
   ::munmap(ledger_, sizeof(Ledger));
   ::close(ledger_fd_);
   ::close(said_);
@@ -129,7 +138,8 @@ bool Family::signal(pid_t pid, int signal) const {
   const int held = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (held < 0) return false;
   const pid_t parent = parent_of(pid);
-  const bool ours = pid == program_ ? !ended_ : parent == keeper_ || parent == program_;
+  const bool ours =
+      pid == program_ ? !ended_ : parent > 0 && (parent == keeper_ || parent == program_);
   const bool done = ours && ::syscall(SYS_pidfd_send_signal, held, signal, nullptr, 0) == 0;
   ::close(held);
   return done;
@@ -171,8 +181,7 @@ std::chrono::nanoseconds Family::fell(Kind kind, std::chrono::nanoseconds bound)
   const auto began = std::chrono::steady_clock::now();
   const auto so_far = [&] { return std::chrono::steady_clock::now() - began; };
   signal(kind == Kind::program ? program_ : kind == Kind::keeper ? keeper_ : zygote_, SIGKILL);
-  constexpr timespec kMoment{.tv_sec = 0, .tv_nsec = 300'000};
-  while (!gone() && so_far() <= bound) ::nanosleep(&kMoment, nullptr);
+  while (!gone() && so_far() <= bound) pause_a_moment();
   return so_far();
 }
 

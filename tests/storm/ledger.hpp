@@ -40,17 +40,18 @@ inline constexpr std::array<const char*, 7> kMethodNames = {"take",   "hold", "a
 inline const char* name_of(Method method) { return kMethodNames[static_cast<std::size_t>(method)]; }
 
 enum class Did : std::uint8_t {
-  born,      // a life of the actor begins
-  sending,   // message `number` to `other`
-  accepted,  // the tell or the ask has returned
-  refused,   // or has thrown Overloaded: nothing was sent
-  answered,  // the ask's get() has returned what it should
-  died,      // or has thrown ActorDied, and named signal and method of the crash
-  misnamed,  // or has named others
-  over,      // or has said that the actor has ended for good
-  begun,     // message `number` of `other` has come
-  finished,  // its method is about to return
-  wrong,     // something is not as it should be: see `complaint`
+  born,         // a life of the actor begins
+  sending,      // message `number` to `other`
+  accepted,     // the tell or the ask has returned
+  refused,      // or has thrown Overloaded: nothing was sent
+  undelivered,  // or was a dead letter
+  answered,     // the ask's get() has returned what it should
+  died,         // or has thrown ActorDied, and named signal and method of the crash
+  misnamed,     // or has named others
+  over,         // or has said that the actor has ended for good
+  begun,        // message `number` of `other` has come
+  finished,     // its method is about to return
+  wrong,        // something is not as it should be: see `complaint`
 };
 
 struct Entry {

@@ -14,6 +14,8 @@ using std::chrono::nanoseconds;
 
 // A family that is not gone by then is not going to be.
 constexpr nanoseconds kGoneBound = 20s;
+// Nor one that has not ended by then: its mailboxes hold no more than seconds of work.
+constexpr nanoseconds kEndBound = 2min;
 
 void pause(nanoseconds time) {
   const timespec moment{.tv_sec = 0, .tv_nsec = static_cast<long>(time.count())};
@@ -116,21 +118,31 @@ void Storm::let_go_on(const Family& family, bool all) {
   });
 }
 
-// With some more kills on the way.
-void Storm::end_in_order(Family& family, Court& court) {
+bool Storm::await_end(Family& family, Court& court, std::uint64_t kills) {
   Watch watch(family.ledger());
-  family.ledger().stage = Stage::draining;
-  for (std::uint64_t kills = random_() % 30; !family.has_ended();) {
-    if (!look(family, court, watch, Watch::Whom::all)) return;
+  const Clock::time_point patience = Clock::now() + kEndBound;
+  while (!family.has_ended()) {
+    if (!look(family, court, watch, Watch::Whom::all)) return false;
+    if (Clock::now() > patience) {
+      court.object("the program does not end");
+      return false;
+    }
     if (kills > 0 && one_in(4)) {
       kill_one(family);
       --kills;
     }
     pause(some(3ms));
   }
-  if (family.status() != 0)
+  if (family.status() != 0) {
     court.object("the program ended with status " + std::to_string(family.status()));
+  }
   family.read_rest(court);
+  return true;
+}
+
+void Storm::end_in_order(Family& family, Court& court) {
+  family.ledger().stage = Stage::draining;
+  if (!await_end(family, court, random_() % 30)) return;
   court.conclude(Court::End::orderly);
   ++tally_.drained;
 }
@@ -149,18 +161,11 @@ void Storm::end_by_kill(Family& family, Court& court) {
   }
   if (kind == Family::Kind::program) {
     family.read_rest(court);
-    return court.conclude(Court::End::program_gone);
+    court.conclude(Court::End::program_gone);
+  } else if (await_end(family, court, 0)) {
+    tally_.told.push_back(Clock::now() - fallen);
+    court.conclude(Court::End::actors_gone);
   }
-  Watch watch(family.ledger());
-  while (!family.has_ended()) {
-    if (!look(family, court, watch, Watch::Whom::all)) return;
-    pause(1ms);
-  }
-  tally_.told.push_back(Clock::now() - fallen);
-  if (family.status() != 0)
-    court.object("the program ended with status " + std::to_string(family.status()));
-  family.read_rest(court);
-  court.conclude(Court::End::actors_gone);
 }
 
 }  // namespace storm

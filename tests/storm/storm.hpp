@@ -46,6 +46,8 @@ class Storm {
   void kill_one(Family& family);
   void stop_one(const Family& family);
   void let_go_on(const Family& family, bool all);
+  // False: the program does not end by itself. With some more kills on the way.
+  bool await_end(Family& family, Court& court, std::uint64_t kills);
   void end_in_order(Family& family, Court& court);
   void end_by_kill(Family& family, Court& court);
   // One look at all that was written; false if somebody stands still.
