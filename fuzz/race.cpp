@@ -76,10 +76,10 @@ void receive(Input& input) {
     pair.mailbox.stamper().raise(letter->stamp);
     touch(letter->payload);
     if (pair.mailbox.inlet().channel() == kFirstFreeChannel) {
-      PACTOR_CHECK(letter->method == taken && same(letter->payload, bytes(100, taken)));
+      PACTOR_CHECK(letter->method == taken && same(letter->payload, pattern(100, taken)));
       ++taken;
     } else if (letter->kind == Kind::ask) {
-      pair.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(taken % 100), 1);
+      pair.mailbox.inlet().answer(*letter, ReplyStatus::value, pattern(taken % 100), 1);
     }
     closed = letter->kind == Kind::close;
     pair.mailbox.finish();
@@ -87,9 +87,9 @@ void receive(Input& input) {
   };
   for (unsigned round = 0; round < kRounds && !closed; ++round) {
     Ask ask;
-    static_cast<void>(faulty.outlet->tell(1, bytes(round * 10), kPast));
+    static_cast<void>(faulty.outlet->tell(1, pattern(round * 10), kPast));
     static_cast<void>(faulty.outlet->ask(1, {}, kPast, ask));
-    if (honest.outlet->tell(sent, bytes(100, sent), kPast) == Sent::accepted) ++sent;
+    if (honest.outlet->tell(sent, pattern(100, sent), kPast) == Sent::accepted) ++sent;
     for (int i = 0; i < 6 && !closed; ++i) take();
   }
   // Not for ever: what the faulty one's rings hold, twice over, may come before.
@@ -109,7 +109,7 @@ void send(Input& input) {
                        {line.memory->receiver.begin() + kSlotsOffset, 4 * sizeof(ReplySlot)}});
   Outlet& outlet = *line.outlet;
   for (unsigned round = 0; round < kRounds; ++round) {
-    static_cast<void>(outlet.tell(1, bytes(round * 50), kPast));
+    static_cast<void>(outlet.tell(1, pattern(round * 50), kPast));
     Ask ask;
     if (outlet.ask(1, {}, kPast, ask) != Sent::accepted) continue;
     if (outlet.asks().wait(ask, kPast)) {

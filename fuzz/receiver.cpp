@@ -34,11 +34,11 @@ class Receiver {
   void one_step() {
     switch (input_.below(12)) {
       case 0:
-        static_cast<void>(faulty_.outlet->tell(1, bytes(input_.below(4000)), kPast));
+        static_cast<void>(faulty_.outlet->tell(1, pattern(input_.below(4000)), kPast));
         return;
       case 1: {
         Ask ask;
-        static_cast<void>(faulty_.outlet->ask(1, bytes(input_.below(100)), kPast, ask));
+        static_cast<void>(faulty_.outlet->ask(1, pattern(input_.below(100)), kPast, ask));
         return;
       }
       case 2:
@@ -87,7 +87,7 @@ class Receiver {
   }
 
   void honest_tell(std::size_t size) {
-    if (honest_.outlet->tell(sent_, bytes(size, sent_), kPast) == Sent::accepted) {
+    if (honest_.outlet->tell(sent_, pattern(size, sent_), kPast) == Sent::accepted) {
       sizes_.push_back(size);
       ++sent_;
     }
@@ -113,7 +113,7 @@ class Receiver {
     touch(letter->payload);
     if (pair_.mailbox.inlet().channel() == kHonest) {
       PACTOR_CHECK(letter->method == taken_ &&
-                   same(letter->payload, bytes(sizes_[taken_], taken_)));
+                   same(letter->payload, pattern(sizes_[taken_], taken_)));
       ++taken_;
       since_honest_ = 0;
     } else if (taken_ != sent_) {
@@ -121,7 +121,7 @@ class Receiver {
     }
     if (letter->kind == Kind::ask) {
       const std::size_t size = input_.below(4) == 0 ? input_.below(40'000) : input_.below(64);
-      pair_.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(size), 1);
+      pair_.mailbox.inlet().answer(*letter, ReplyStatus::value, pattern(size), 1);
     }
     pair_.mailbox.finish();
     return true;

@@ -31,7 +31,7 @@ class Sender {
   void one_step() {
     switch (input_.below(14)) {
       case 0:
-        static_cast<void>(outlet().tell(1, bytes(input_.below(70'000)), kPast));
+        static_cast<void>(outlet().tell(1, pattern(input_.below(70'000)), kPast));
         return;
       case 1:
         return ask(1 + input_.below(4));
@@ -67,7 +67,7 @@ class Sender {
   void ask(std::size_t count) {
     for (; count != 0; --count) {
       Ask ask;
-      if (outlet().ask(1, bytes(count % 30), kPast, ask) != Sent::accepted) return;
+      if (outlet().ask(1, pattern(count % 30), kPast, ask) != Sent::accepted) return;
       asks_.push_back(ask);
     }
   }
@@ -149,6 +149,9 @@ std::vector<Seed> seeds() {
       script("traffic", {0, 0, 50, 0, 0, 0, 1, 3, 8, 6, 7, 0, 12}),
       script("inlined", {0, 1, 0, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 1, 0, 1, 0, 1, 6, 7, 0, 0}),
       script("parcel", {0, 1, 0, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 8, 0, 2, 0, 1, 1, 1, 0, 1, 6, 7}),
+      script("parcel-that-two-answers-name",
+             {0, 1, 1, 3, 0, 0, 4, 0, 0, 0, 0, 0, 0, 8, 0, 2, 0, 1, 1, 1, 0,
+              1, 3, 1, 1, 0, 0, 0, 8, 0, 2, 0, 1, 1, 1, 0, 1, 6, 6, 7, 0, 0}),
       script("slots-run-out", {1, 2, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 1, 0, 1, 2, 6, 6}),
       script("freed", {0, 0, 0, 20, 0, 0, 9, 0, 4, 255, 255, 255, 255, 1, 0, 0, 0, 20, 0, 0}),
       script("closed", {0, 0, 9, 0, 0, 0, 9, 0, 2, 8, 0, 0, 0, 9, 0, 0, 0, 13, 0}),

@@ -42,7 +42,7 @@ class Succession {
       Outlet& outlet = *(input_.below(2) == 0 ? self_ : other_).outlet;
       switch (input_.below(4)) {
         case 0:
-          static_cast<void>(outlet.ask(1, bytes(input_.below(100)), kPast, ask));
+          static_cast<void>(outlet.ask(1, pattern(input_.below(100)), kPast, ask));
           break;
         case 1:
           if (const Letter* letter = next(pair_.mailbox)) {
@@ -51,7 +51,7 @@ class Succession {
           }
           break;
         default:
-          static_cast<void>(outlet.tell(1, bytes(input_.below(3000)), kPast));
+          static_cast<void>(outlet.tell(1, pattern(input_.below(3000)), kPast));
       }
     }
   }
@@ -117,13 +117,13 @@ class Succession {
       Ask ask;
       switch (input_.below(6)) {
         case 0:
-          static_cast<void>(self.tell(1, bytes(input_.below(20'000)), kPast));
+          static_cast<void>(self.tell(1, pattern(input_.below(20'000)), kPast));
           break;
         case 1:
-          static_cast<void>(self.ask(1, bytes(input_.below(100)), kPast, ask));
+          static_cast<void>(self.ask(1, pattern(input_.below(100)), kPast, ask));
           break;
         case 2:
-          static_cast<void>(other_.outlet->tell(1, bytes(input_.below(3000)), kPast));
+          static_cast<void>(other_.outlet->tell(1, pattern(input_.below(3000)), kPast));
           break;
         case 3:
           mailbox.wait();
@@ -142,15 +142,15 @@ class Succession {
     touch(letter.payload);
     mailbox.stamper().raise(letter.stamp);
     if (letter.kind == Kind::ask) {
-      mailbox.inlet().answer(letter, ReplyStatus::value, bytes(input_.below(200)), 1);
+      mailbox.inlet().answer(letter, ReplyStatus::value, pattern(input_.below(200)), 1);
     }
     mailbox.finish();
   }
 
   void end() const {
-    for (const Line* line : {&self_, &other_}) announce_end(line->memory->fd, bytes(100), 1);
+    for (const Line* line : {&self_, &other_}) announce_end(line->memory->fd, pattern(100), 1);
     PACTOR_CHECK(other_.outlet->fate().told());
-    PACTOR_CHECK(other_.outlet->tell(1, bytes(8), kPast) != Sent::accepted);
+    PACTOR_CHECK(other_.outlet->tell(1, pattern(8), kPast) != Sent::accepted);
   }
 
   Input& input_;

@@ -70,8 +70,8 @@ class Forker {
     gate.pass();
     processes::die_by(SIGSEGV);
   }
-  // Writes over the doorbell of another actor, once that sleeps: all have rung, it says, and there is nothing
-  // to look at. And dies.
+  // Writes over the doorbell of another actor that sleeps: it is awake, it says; and later that nobody has rung.
+  // And dies.
   void damage_doorbell_and_crash(const pactor::Proxy<Forker>& victim, const Gate& gate) const {
     victim.ask()->answer().get();
     pactor::mail::Doorbell* doorbell = nullptr;
@@ -85,10 +85,11 @@ class Forker {
       }
     }
     while (doorbell->asleep.load() == 0) std::this_thread::yield();
-    for (auto& word : doorbell->bits) word.store(~0ULL);
-    for (auto& word : doorbell->summary) word.store(0);
+    doorbell->asleep.store(0);
     gate.arrive();
     gate.pass();
+    for (auto& word : doorbell->bits) word.store(0);
+    for (auto& word : doorbell->summary) word.store(0);
     processes::die_by(SIGSEGV);
   }
   // Becomes `sleep`, which knows nothing of actors.
@@ -220,7 +221,7 @@ TEST_F(ActorFate, DoorbellThatAnActorHasDamagedIsMendedWhenItCrashes) {
   Door door;
   faulty->damage_doorbell_and_crash(victim.proxy(), door.gate());
   door.wait_for_arrival();
-  pactor::Reply<int> reply = victim.ask()->answer();  // believes that it has rung
+  pactor::Reply<int> reply = victim.ask()->answer();  // rings in vain
   door.open();
   EXPECT_EQ(faulty.join().kind, Exit::Kind::signalled);
   EXPECT_EQ(reply.get(std::chrono::seconds(20)), 42);
