@@ -140,8 +140,17 @@ void Keeper::handle_event(Event event) {
   }
 }
 
+// What has come on a line of its own, which it has to hear.
+os::Received Keeper::receive(const os::Fd& line) {
+  try {
+    return os::receive_message(line, os::Deadline::min());
+  } catch (const Error&) {
+    give_up("it could not receive what it was asked, for the machine has no memory for it");
+  }
+}
+
 void Keeper::handle_program() {
-  os::Received received = os::receive_message(lines_.program, os::Deadline::min());
+  os::Received received = receive(lines_.program);
   if (received.state == os::Received::State::closed) program_ended();
   if (received.state == os::Received::State::message) {
     handle_bytes(*find(kProgram), std::move(received));
@@ -149,7 +158,7 @@ void Keeper::handle_program() {
 }
 
 bool Keeper::handle_actors() {
-  os::Received received = os::receive_message(lines_.requests, os::Deadline::min());
+  os::Received received = receive(lines_.requests);
   if (received.state != os::Received::State::message) return false;
   if (Member* from = find_process(received.sender)) {
     handle_bytes(*from, std::move(received));

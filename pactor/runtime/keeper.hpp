@@ -144,6 +144,7 @@ class Keeper {
   void wait_for_events();
   template <class Step>
   void go_on_after(const Step& step);
+  [[nodiscard]] os::Received receive(const os::Fd& line);
   void handle_event(Event event);
   void handle_program();
   bool handle_actors();  // false: there was nothing

@@ -120,7 +120,7 @@ void Keeper::refuse_spawn(const os::Fd& answer, std::string reason) const {
 void Keeper::handle_zygote() {
   if (!lines_.zygote) return;  // its end was seen among the same events
   for (;;) {
-    const os::Received received = os::receive_message(lines_.zygote, os::Deadline::min());
+    const os::Received received = receive(lines_.zygote);
     if (received.state == os::Received::State::closed) return zygote_ended();
     if (received.state != os::Received::State::message || being_cloned_.empty()) return;
     Cloned cloned;

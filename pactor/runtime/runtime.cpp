@@ -122,7 +122,9 @@ void Runtime::release(std::shared_ptr<Remote> remote) noexcept {
   const auto kept = remotes_.find(remote->id());
   const bool ours = kept != remotes_.end() && kept->second == remote;
   remote.reset();
-  if (ours && kept->second.use_count() == 1 && kept->second->known_ended()) remotes_.erase(kept);
+  if (!ours || kept->second.use_count() != 1 || !kept->second->known_ended()) return;
+  created_.erase(kept->first);
+  remotes_.erase(kept);
 }
 
 // Of those that nobody holds: gives back the channels of actors that have ended, and forgets what no message
@@ -133,23 +135,24 @@ void Runtime::forget_remotes() {
     const auto& remote = entry.second;
     return remote.use_count() == 1 && (remote->known_ended() || remote->unused());
   });
-  std::erase_if(created_, [](const Created& created) { return created.actor.expired(); });
+  std::erase_if(created_, [](const auto& entry) { return entry.second.actor.expired(); });
   forget_at_ = std::max<std::size_t>(64, 2 * remotes_.size());
 }
 
 void Runtime::add_created(const std::shared_ptr<Remote>& remote,
                           std::chrono::milliseconds close_deadline) {
   const std::lock_guard lock(mutex_);
-  created_.push_back({.actor = remote, .close_deadline = close_deadline});
+  created_.insert_or_assign(remote->id(),
+                            Created{.actor = remote, .close_deadline = close_deadline});
 }
 
 void Runtime::close_created() {
   std::vector<std::pair<std::shared_ptr<Remote>, std::chrono::milliseconds>> left;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [actor, close_deadline] : created_) {
-      if (auto remote = actor.lock(); remote != nullptr && !remote->known_ended()) {
-        left.emplace_back(std::move(remote), close_deadline);
+    for (const auto& [id, created] : created_) {
+      if (auto remote = created.actor.lock(); remote != nullptr && !remote->known_ended()) {
+        left.emplace_back(std::move(remote), created.close_deadline);
       }
     }
     created_.clear();

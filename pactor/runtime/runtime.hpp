@@ -18,6 +18,7 @@
 #include <pactor/runtime/protocol.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -112,7 +113,7 @@ class Runtime {
   std::mutex mutex_;  // guards the following
   std::unordered_map<ActorId, std::shared_ptr<Remote>> remotes_;
   std::size_t forget_at_ = 64;
-  std::vector<Created> created_;
+  std::map<ActorId, Created> created_;  // the oldest first
 };
 
 }  // namespace pactor::runtime

@@ -190,7 +190,7 @@ class Round {
     using pactor::Fd;
     std::optional<Actor<Ledger>> ledger;
     const pactor::Options options{
-        .name = "ledger", .restart = {.max = 16}, .mailbox = {.bytes = 64 << 10}};
+        .name = "ledger", .restart = {.max = 4}, .mailbox = {.bytes = 64 << 10}};
     const std::string text(300, 'a');
     int ends[2];
     {
