@@ -106,7 +106,7 @@ std::vector<Seed> seeds() {
       seed("attached", as<rt::AttachAnswer>,
            rt::AttachAnswer{.opened = {3, 4}, .senders_gone = {5}, .more = true}),
       seed("cycle", as<rt::CycleAnswer>, rt::CycleAnswer{.names = {"a", "b"}}),
-      seed("clone", as<rt::Clone>, rt::Clone{.actor = 7, .restart = {.number = 1, .crash = exit}}),
+      seed("clone", as<rt::Clone>, rt::Clone{.actor = 7, .restart = {.number = 1, .crashes = {exit}}}),
       seed("birth", as<rt::BirthCertificate>, birth)};
 }
 
