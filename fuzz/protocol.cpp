@@ -92,22 +92,22 @@ std::vector<Seed> seeds() {
   birth.name = "disk";
   birth.environment = {"PATH=/bin"};
   birth.arguments = Bytes(8);
-  return {
-      request("spawn", rt::Spawn{.name = "disk", .start_deadline_ms = 30'000}),
-      request("open", rt::Open{.target = 7}),
-      request("unborn", rt::Unborn{.exception = Bytes(20)}),
-      request("ending", rt::Ending{.exit = exit}),
-      request("closing", rt::Closing{.actor = 7, .deadline_ms = -1}),
-      request("reserve", rt::Reserve{.route = {.actor = 7, .channel = 3}, .bytes = 1 << 20}),
-      seed("exit", exit_of, exit),
-      exception_seed(),
-      seed("born", as<rt::SpawnAnswer>,
-           rt::SpawnAnswer{.outcome = rt::SpawnOutcome::born, .actor = 7, .pid = 4711}),
-      seed("attached", as<rt::AttachAnswer>,
-           rt::AttachAnswer{.opened = {3, 4}, .senders_gone = {5}, .more = true}),
-      seed("cycle", as<rt::CycleAnswer>, rt::CycleAnswer{.names = {"a", "b"}}),
-      seed("clone", as<rt::Clone>, rt::Clone{.actor = 7, .restart = {.number = 1, .crashes = {exit}}}),
-      seed("birth", as<rt::BirthCertificate>, birth)};
+  return {request("spawn", rt::Spawn{.name = "disk", .start_deadline_ms = 30'000}),
+          request("open", rt::Open{.target = 7}),
+          request("unborn", rt::Unborn{.exception = Bytes(20)}),
+          request("ending", rt::Ending{.exit = exit}),
+          request("closing", rt::Closing{.actor = 7, .deadline_ms = -1}),
+          request("reserve", rt::Reserve{.route = {.actor = 7, .channel = 3}, .bytes = 1 << 20}),
+          seed("exit", exit_of, exit),
+          exception_seed(),
+          seed("born", as<rt::SpawnAnswer>,
+               rt::SpawnAnswer{.outcome = rt::SpawnOutcome::born, .actor = 7, .pid = 4711}),
+          seed("attached", as<rt::AttachAnswer>,
+               rt::AttachAnswer{.opened = {3, 4}, .senders_gone = {5}, .more = true}),
+          seed("cycle", as<rt::CycleAnswer>, rt::CycleAnswer{.names = {"a", "b"}}),
+          seed("clone", as<rt::Clone>,
+               rt::Clone{.actor = 7, .restart = {.number = 1, .crashes = {exit}}}),
+          seed("birth", as<rt::BirthCertificate>, birth)};
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ void start_keeper(When when) {
     static_cast<void>(os::reap(keeper, /*block=*/true));
     throw;
   }
-  static_cast<void>(share.release());     // as long as the process
+  [[maybe_unused]] const KeeperShare* kept = share.release();  // as long as the process
   static constinit bool at_exit = false;  // a forked child has inherited it
   if (!std::exchange(at_exit, true)) std::atexit([] { Runtime::object().shut_down(); });
 }
