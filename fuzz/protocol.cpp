@@ -103,7 +103,7 @@ std::vector<Seed> seeds() {
           seed("born", as<rt::SpawnAnswer>,
                rt::SpawnAnswer{.outcome = rt::SpawnOutcome::born, .actor = 7, .pid = 4711}),
           seed("attached", as<rt::AttachAnswer>,
-               rt::AttachAnswer{.opened = {3, 4}, .senders_gone = {5}, .more = true}),
+               rt::AttachAnswer{.opened = {3, 4}, .senders_gone = {5}}),
           seed("cycle", as<rt::CycleAnswer>, rt::CycleAnswer{.names = {"a", "b"}}),
           seed("clone", as<rt::Clone>,
                rt::Clone{.actor = 7, .restart = {.number = 1, .crashes = {exit}}}),

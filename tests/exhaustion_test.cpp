@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <sstream>
@@ -46,7 +47,8 @@ class Exhaustion : public testing::TestWithParam<std::string> {
   Exhaustion() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }  // whoever is left behind comes to us
 
   // Whether a call has failed.
-  bool run_with(const std::string& plan) const {
+  bool run_with(const std::string& plan) {
+    ++runs_;
     const FinishedRun run =
         run_program({"env", "PACTOR_FAULT=" + plan, test_program("exhaustion_subject")});
     EXPECT_EQ(run.status, 0) << plan << "\n" << run.output;
@@ -59,7 +61,7 @@ class Exhaustion : public testing::TestWithParam<std::string> {
   }
 
   // Each kind of call of the processes in question fails, once or from then on.
-  void fail_each(const std::string& how) const {
+  void fail_each(const std::string& how) {
     for (const auto& [kind, count] : count_calls(GetParam())) {
       const auto& errors = std::ranges::find(faults::kKinds, kind, &faults::Kind::name)->errors;
       for (const int error : errors) {
@@ -78,9 +80,11 @@ class Exhaustion : public testing::TestWithParam<std::string> {
         break;
       }
     }
+    std::printf("%d runs\n", runs_);
   }
 
  private:
+  int runs_ = 0;
   const pid_t own_keeper_ = keeper_of(::getpid());
 };
 

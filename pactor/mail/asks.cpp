@@ -40,9 +40,12 @@ void Asks::take_over() {
 
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
   if (uses_.empty()) {
-    uses_.resize(kReplySlots, Use::unused);
+    // All that is ever put there: giving a slot back must not fail for want of memory.
+    unused_.reserve(kReplySlots);
+    abandoned_.reserve(kReplySlots);
     seen_.resize(kReplySlots);
     sleepers_.resize(kReplySlots, 0);
+    uses_.resize(kReplySlots, Use::unused);
     for (std::size_t i = kReplySlots; i-- > 0;) unused_.push_back(static_cast<std::uint16_t>(i));
   }
   // Now, and not when slots run short: the answers hold room in the arena.
@@ -87,11 +90,11 @@ void Asks::move_answers() {
     const Ask ask{.slot = slot, .number = number_in(slot)};
     if (uses_[slot] != Use::pending || !answered(ask)) continue;
     const Answer answer = in_slot(slot);
-    moved_[ask.number] = {.status = answer.status,
-                          .stamp = answer.stamp,
-                          .bytes = {answer.bytes.begin(), answer.bytes.end()},
-                          .descriptors = answer.descriptors,
-                          .unreadable = answer.unreadable};
+    moved_.emplace(ask.number, Stored{.status = answer.status,
+                                      .stamp = answer.stamp,
+                                      .bytes = {answer.bytes.begin(), answer.bytes.end()},
+                                      .descriptors = answer.descriptors,
+                                      .unreadable = answer.unreadable});
     release(slot, Descriptors::kept);
   }
   std::sort(unused_.begin(), unused_.end(), std::greater<>());

@@ -122,20 +122,33 @@ Sent Outlet::send(Lock& lock, Draft& draft, os::Deadline deadline) {
       return Sent::closed;
     }
   }
-  const Sent room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
-  if (room == Sent::accepted) {
-    write(draft);
-  } else {
-    parcels_.withdraw(std::move(draft.parcel));
+  Sent room = Sent::full;
+  try {
+    room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
+    // Before the commit, after which nothing may fail any more.
+    if (in_parcel && room == Sent::accepted) sent_parcels_.emplace_back();
+  } catch (...) {
+    give_up(draft, bytes);
+    throw;
   }
-  if (in_parcel && room == Sent::accepted) {
-    sent_parcels_.push_back({.end = sent_, .bytes = bytes, .parcel = std::move(draft.parcel)});
+  if (room != Sent::accepted) {
+    give_up(draft, bytes);
+    return room;
+  }
+  write(draft);
+  if (in_parcel) {
+    sent_parcels_.back() = {.end = sent_, .bytes = bytes, .parcel = std::move(draft.parcel)};
     // What its reader gives up, we need not keep mapped.
     if (sent_parcels_.back().parcel.last_use) sent_parcels_.back().parcel = {};
-  } else if (in_parcel) {
-    parcel_bytes_ -= bytes;
   }
   return room;
+}
+
+// The parcel of a draft that is not sent.
+void Outlet::give_up(Draft& draft, std::uint64_t bytes) {
+  if (!draft.parcel) return;
+  parcel_bytes_ -= bytes;
+  parcels_.withdraw(std::move(draft.parcel));
 }
 
 void Outlet::close() {

@@ -99,6 +99,7 @@ class Outlet {
   using Lock = std::unique_lock<std::mutex>;
 
   Sent send(Lock& lock, Draft& draft, os::Deadline deadline);
+  void give_up(Draft& draft, std::uint64_t bytes);
   // Waits until what this process has waiting here leaves `bytes` of the bound.
   Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace pactor::mail {
 
@@ -48,16 +49,25 @@ StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
   return staged;
 }
 
-void ParcelPool::give_back(StagedParcel parcel) {
-  if (parcel && !parcel.last_use) idle_.push_back(std::move(parcel));
+void ParcelPool::give_back(StagedParcel parcel) noexcept {
+  if (parcel && !parcel.last_use) keep(std::move(parcel));
 }
 
-void ParcelPool::withdraw(StagedParcel parcel) {
+void ParcelPool::withdraw(StagedParcel parcel) noexcept {
   if (!parcel) return;
   if (parcel.last_use) {
     depot_.discard(parcel.ticket);
   } else {
+    keep(std::move(parcel));
+  }
+}
+
+void ParcelPool::keep(StagedParcel parcel) noexcept {
+  try {
     idle_.push_back(std::move(parcel));
+  } catch (const std::bad_alloc&) {  // then it is still ours
+    reused_bytes_ -= parcel.memory.bytes();
+    depot_.discard(parcel.ticket);
   }
 }
 

@@ -42,11 +42,12 @@ class ParcelPool {
   // A parcel holding these bytes; none if its reader has gone for good. Throws pactor::Error if memory is short.
   [[nodiscard]] StagedParcel stage(std::span<const std::byte> bytes);
   // Its reader is done with it.
-  void give_back(StagedParcel parcel);
+  void give_back(StagedParcel parcel) noexcept;
   // No reader has been told of it.
-  void withdraw(StagedParcel parcel);
+  void withdraw(StagedParcel parcel) noexcept;
 
  private:
+  void keep(StagedParcel parcel) noexcept;  // for the next message
   // All that is used again, idle or not.
   static constexpr std::size_t kReusedBytes = std::size_t{128} << 20;
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <new>
 
 namespace pactor::runtime {
 
@@ -151,6 +152,9 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   } else {
     try {
       method->thunk(object, arguments, nullptr);
+    } catch (const std::bad_alloc&) {
+      failure =
+          failure_of_current_exception();  // also if it was the arguments that found no memory
     } catch (...) {
       // Bytes that are no arguments are their sender's failure, and not this actor's.
       if (arguments.accepted()) {
@@ -253,14 +257,15 @@ void ActorProcess::note_name(const MethodEntry& method) {
 }
 
 void ActorProcess::fetch_news() {
-  for (bool more = true; more;) {
+  for (Attach got;;) {
     const auto [news, fds] =
-        os::insist([] { return Runtime::object().keeper().ask<AttachAnswer>(Attach{}); });
+        os::insist([&] { return Runtime::object().keeper().ask<AttachAnswer>(got); });
+    if (news.opened.empty() && news.senders_gone.empty()) return;
     for (std::size_t i = 0; i < fds.size(); ++i) mailbox_.attach(news.opened[i], fds[i]);
     for (const std::uint32_t channel : news.senders_gone) mailbox_.sender_gone(channel);
     if (news.sender_crashed) mailbox_.distrust_doorbell();
     require_all(fds, news.opened.size());
-    more = news.more;
+    got = {.opened = news.opened, .senders_gone = news.senders_gone};
   }
 }
 

@@ -210,7 +210,7 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
         } else if constexpr (std::is_same_v<R, CrashesSaid>) {
           from.unsaid.clear();
         } else if constexpr (std::is_same_v<R, Attach>) {
-          handle(from, answer_socket());
+          handle(from, what, answer_socket());
         } else if constexpr (std::is_same_v<R, FindCycle>) {
           answer_with(answer_socket(), CycleAnswer{find_cycle(from)});
         } else if constexpr (std::is_same_v<R, Born>) {

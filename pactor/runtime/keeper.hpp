@@ -161,7 +161,7 @@ class Keeper {
 
   // ---- keeper_channels.cpp
   void handle(Member& from, const Open& request, const os::Fd& answer);
-  void handle(Member& from, const os::Fd& answer);  // Attach
+  void handle(Member& from, const Attach& request, const os::Fd& answer);
   void handle(Member& from, const Drained& request);
   void ring_news(Member& member) const;
   std::uint32_t new_channel(Member& receiver, ActorId sender);

@@ -85,8 +85,11 @@ void Keeper::ring_news(Member& member) const {
                       mail::kNewsChannel);
 }
 
-void Keeper::handle(Member& from, const os::Fd& answer) {
+void Keeper::handle(Member& from, const Attach& request, const os::Fd& answer) {
   constexpr std::size_t kAtOnce = os::kMessageFds;
+  for (const std::uint32_t number : request.opened) from.unfetched.erase(number);
+  for (const std::uint32_t number : request.senders_gone) from.leavers.erase(number);
+  if (from.leavers.empty()) from.sender_crashed = false;  // it has been told of all of them
   AttachAnswer news;
   std::vector<int> fds;
   for (const std::uint32_t number : from.unfetched | std::views::take(kAtOnce)) {
@@ -94,18 +97,13 @@ void Keeper::handle(Member& from, const os::Fd& answer) {
     fds.push_back(from.channels.at(number).memory.get());
   }
   // After all channels have been told, for one has to be known to be left.
-  if (news.opened.size() == from.unfetched.size()) {
+  if (from.unfetched.empty()) {
     for (const std::uint32_t number : from.leavers | std::views::take(kAtOnce)) {
       news.senders_gone.push_back(number);
     }
   }
   news.sender_crashed = from.sender_crashed;
-  news.more =
-      news.opened.size() < from.unfetched.size() || news.senders_gone.size() < from.leavers.size();
-  if (!answer_with(answer, news, fds)) return;  // it asks again
-  from.sender_crashed = false;
-  for (const std::uint32_t number : news.opened) from.unfetched.erase(number);
-  for (const std::uint32_t number : news.senders_gone) from.leavers.erase(number);
+  answer_with(answer, news, fds);
 }
 
 void Keeper::handle(Member& from, const Drained& request) {

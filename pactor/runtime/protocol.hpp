@@ -33,8 +33,13 @@ struct Spawn {
 struct Open {  // fds: answer. A channel from the asking process to `target`
   ActorId target = kNobody;
 };
-struct Attach {};  // fds: answer. An actor fetches the channels that have been opened to it
-struct Drained {   // An actor has emptied a channel whose sender is gone
+// fds: answer. An actor fetches the channels that have been opened to it. What it has got so far stands here: an
+// answer may be lost on its way, and is the same until then.
+struct Attach {
+  std::vector<std::uint32_t> opened = {};
+  std::vector<std::uint32_t> senders_gone = {};
+};
+struct Drained {  // An actor has emptied a channel whose sender is gone
   std::uint32_t channel = 0;
 };
 struct Born {};  // The constructor has returned
@@ -107,11 +112,10 @@ struct OpenAnswer {  // fds, if it lives: channel, mailbox
   std::string reason = {};  // if the keeper could not
 };
 
-struct AttachAnswer {  // fds: the memory of each of `opened`
+struct AttachAnswer {  // fds: the memory of each of `opened`. Both empty: that is all
   std::vector<std::uint32_t> opened;
   std::vector<std::uint32_t> senders_gone;
   bool sender_crashed = false;  // one that could write the doorbell
-  bool more = false;            // ask again
 };
 
 struct CrashAnswer {  // to CrashOf

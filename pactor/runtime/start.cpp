@@ -124,7 +124,7 @@ void start_keeper(When when) {
     throw;
   }
   [[maybe_unused]] const KeeperShare* kept = share.release();  // as long as the process
-  static constinit bool at_exit = false;  // a forked child has inherited it
+  static constinit bool at_exit = false;                       // a forked child has inherited it
   if (!std::exchange(at_exit, true)) std::atexit([] { Runtime::object().shut_down(); });
 }
 
