@@ -94,6 +94,13 @@ TEST_P(Exhaustion, ThatPassesIsAnErrorAtMostAndNothingIsLostAndAllWorksAfterward
 
 TEST_P(Exhaustion, ThatLastsIsAnErrorAtMostAndNobodyHangsAndAllEndInOrder) { fail_each("always"); }
 
+// With ENOSPC: fs.inotify.max_user_watches is reached.
+TEST(Ends, OneThatOnlyASignalTellsOfIsNotForgottenBesideOneThatIsTold) {
+  const FinishedRun run = run_program({"env", "PACTOR_FAULT=keeper inotify_add_watch 28 2 once",
+                                       test_program("exhaustion_subject"), "two-ends"});
+  EXPECT_EQ(run.status, 0) << run.output;
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Exhaustion, testing::Values("program", "keeper", "zygote", "actor"),
                          [](const auto& role) { return std::string(role.param); });
 

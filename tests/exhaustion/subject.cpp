@@ -3,6 +3,7 @@
 //
 //     subject            // a line "ROLE KIND COUNT" for each kind of call that was made
 //     PACTOR_FAULT="…" subject
+//     PACTOR_FAULT="keeper inotify_add_watch 28 2 once" subject two-ends
 //
 // Prints a line for each error that it got, "reached" if a call failed, and "broken: …" for each promise that
 // was broken; then its status is 1.
@@ -17,12 +18,14 @@
 #include <sched.h>
 #include <unistd.h>
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <new>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -138,6 +141,10 @@ class Round {
       return Outcome::done;
     } catch (const pactor::ActorDied& error) {
       said("ActorDied", error.what());
+      const faults::Spared ours;
+      if (error.exit().kind == pactor::Exit::Kind::killed && !plan().for_good) {
+        complain("an actor was killed for what others lacked for a moment");
+      }
       return Outcome::died;
     } catch (const pactor::Error& error) {
       said("Error", error.what());
@@ -294,6 +301,27 @@ class Round {
   bool well_ = true;
 };
 
+// Two actors end while the keeper is stopped. Of the first one only SIGCHLD tells, for there was no watch left
+// for its memory; of the second one its memory does, and whoever hears of that must not forget the other.
+void end_two() {
+  const auto stream = [] { return pactor::duplicate(STDIN_FILENO); };
+  Actor<Ledger> told{std::string(), stream()};
+  Actor<Ledger> untold{std::string(), stream()};
+  const pid_t keeper = processes::keeper_of(::getpid());
+  ::kill(keeper, SIGSTOP);
+  for (const pid_t pid : {untold.pid(), told.pid()}) {
+    const processes::Watched process(pid);
+    ::kill(pid, SIGKILL);
+    if (!process.ends()) complain("it does not end");
+  }
+  ::kill(keeper, SIGCONT);
+  for (Actor<Ledger>* actor : {&told, &untold}) {
+    if (!actor->join(std::chrono::milliseconds(processes::kBoundMs)))
+      complain("its end was not told");
+  }
+  if (broken) ::_exit(1);  // their handles would wait for ever for an end that nobody tells
+}
+
 void report_counts() {
   for (std::size_t role = 0; role < faults::kRoles.size(); ++role) {
     for (std::size_t kind = 0; kind < faults::kKinds.size(); ++kind) {
@@ -307,8 +335,13 @@ void report_counts() {
 
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
+  if (count == 2 && std::string_view(words[1]) == "two-ends") {
+    end_two();
+    if (!faults::page().reached) complain("each actor's memory was watched");
+    return broken ? 1 : 0;
+  }
   std::optional<Held> before;
   {
     const faults::Spared ours;
