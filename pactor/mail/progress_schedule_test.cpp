@@ -14,8 +14,8 @@ TEST_F(Schedule, MessageInProgressHasANameFromTheMomentAtWhichItCountsAsTaken) {
   const Control& control = *page.as<Control>();
   const auto in_progress = [&] { return message_in_progress(a_.memory->fd); };
   Hold hold("actor", "take: before taken");
-  Player actor("actor", [&] { EXPECT_EQ(next(pair_.mailbox)->method, 7U); });
   EXPECT_EQ(tell(a_, 7), Sent::accepted);
+  Player actor("actor", [&] { EXPECT_EQ(next(pair_.mailbox)->method, 7U); });
   ASSERT_TRUE(hold.reached());
   EXPECT_EQ(control.running_method.load(), 7U);
   const std::uint32_t channel = control.running_channel.load();
