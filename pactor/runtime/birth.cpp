@@ -98,7 +98,7 @@ void write_whole_lines() {
 
 }  // namespace
 
-Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept {
+Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) {
   const Origin& origin = Runtime::object().origin();
   Creator creator;
   // It stands first in the certificate, the rest of which is the actor's to read.

@@ -22,7 +22,8 @@ struct Creator {
   bool has_other_root = false;
   std::string trouble;  // why they are not known
 };
-[[nodiscard]] Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) noexcept;
+// Throws std::bad_alloc.
+[[nodiscard]] Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds);
 
 // Takes over the creator's privileges and limits, its directories, streams, umask and environment,
 // maps the mailbox, and calls the entry function of the birth certificate. What cannot be taken over

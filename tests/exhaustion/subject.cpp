@@ -286,8 +286,10 @@ class Round {
       lost += times == 0 && accepted ? 1 : 0;
       if (times != 0 && !accepted && !unsure) complain(message + "was refused, and arrived");
     }
-    // An actor whose own memory runs out fails, in the midst of one message, and is begun anew.
-    const int in_midst = out_of_memory_is_due() && plan().role == faults::Role::actor ? 1 : 0;
+    // What an actor is in the midst of when it dies is lost, and reported: of its own want of memory, or of our
+    // SIGKILL where no ask could be made before, after which it was idle.
+    const bool of_want = out_of_memory_is_due() && plan().role == faults::Role::actor;
+    const int in_midst = of_want || plan().for_good ? 1 : 0;
     if (orderly_ && lost > in_midst)
       complain(std::to_string(lost) + " accepted messages were lost");
     if (!std::ranges::is_sorted(done)) complain("messages arrived in another order");
