@@ -1,5 +1,7 @@
 #include "faults.hpp"
 
+#include "tests/shared_memory.hpp"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -60,12 +62,9 @@ Plan read_plan() {
 }
 
 Page* make_page() {
-  void* memory =
-      ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) std::abort();
-  Page* made = ::new (memory) Page{};
-  made->plan = read_plan();
-  return made;
+  Page& made = pactor::testing::share<Page>();
+  made.plan = read_plan();
+  return &made;
 }
 
 Page* the_page = nullptr;

@@ -9,7 +9,7 @@
 // was broken; then its status is 1.
 #include "faults.hpp"
 
-#include "tests/processes.hpp"
+#include "tests/process_tree.hpp"
 
 #include <pactor/pactor.hpp>
 
