@@ -12,7 +12,7 @@ namespace {
 
 void write_seeds(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
-  for (const pactor::fuzz::Seed& seed : pactor::fuzz::PACTOR_FUZZ_TARGET().seeds()) {
+  for (const pactor::fuzz::Seed& seed : pactor::fuzz::PACTOR_FUZZ_TARGET.seeds()) {
     std::ofstream file(directory / seed.name, std::ios::binary);
     file.write(reinterpret_cast<const char*>(seed.bytes.data()),
                static_cast<std::streamsize>(seed.bytes.size()));
@@ -32,6 +32,6 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   pactor::fuzz::begin_input();
-  pactor::fuzz::PACTOR_FUZZ_TARGET().run({reinterpret_cast<const std::byte*>(data), size});
+  pactor::fuzz::PACTOR_FUZZ_TARGET.run({reinterpret_cast<const std::byte*>(data), size});
   return 0;
 }

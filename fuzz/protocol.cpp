@@ -112,9 +112,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& protocol_target() {
-  static constexpr Target target{.name = "protocol", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target protocol_target{.name = "protocol", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

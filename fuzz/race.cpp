@@ -138,9 +138,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& race_target() {
-  static constexpr Target target{.name = "race", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target race_target{.name = "race", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

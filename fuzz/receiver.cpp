@@ -200,9 +200,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& receiver_target() {
-  static constexpr Target target{.name = "receiver", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target receiver_target{.name = "receiver", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

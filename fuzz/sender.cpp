@@ -160,9 +160,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& sender_target() {
-  static constexpr Target target{.name = "sender", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target sender_target{.name = "sender", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

@@ -178,9 +178,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& succession_target() {
-  static constexpr Target target{.name = "succession", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target succession_target{.name = "succession", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

@@ -1,7 +1,7 @@
 // What is fed with hostile bytes. Each target takes the bytes of one input, and ends this process if
 // something happens that must not: a sanitizer finds it, or a PACTOR_CHECK.
 //
-//     const Target& target = receiver_target();
+//     const Target& target = receiver_target;
 //     target.run(input);
 //     for (const Seed& seed : target.seeds()) …   // real encodings to begin with
 //
@@ -37,12 +37,12 @@ struct Target {
   std::vector<Seed> (*seeds)();
 };
 
-const Target& wire_target();        // the decoder, of each family of types
-const Target& protocol_target();    // what the keeper and its clients decode
-const Target& receiver_target();    // a mailbox, one of whose senders writes what it likes
-const Target& sender_target();      // a sender whose receiver writes what it likes
-const Target& succession_target();  // the keeper and a successor, after a process that did so
-const Target& race_target();        // either side, while another thread is writing
+extern const Target wire_target;        // the decoder, of each family of types
+extern const Target protocol_target;    // what the keeper and its clients decode
+extern const Target receiver_target;    // a mailbox, one of whose senders writes what it likes
+extern const Target sender_target;      // a sender whose receiver writes what it likes
+extern const Target succession_target;  // the keeper and a successor, after a process that did so
+extern const Target race_target;        // either side, while another thread is writing
 
 // For each input: nobody may have slept so often that it would never have ended. See kernel.cpp.
 void begin_input();

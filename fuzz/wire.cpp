@@ -210,9 +210,6 @@ std::vector<Seed> seeds() {
 
 }  // namespace
 
-const Target& wire_target() {
-  static constexpr Target target{.name = "wire", .run = run, .seeds = seeds};
-  return target;
-}
+constinit const Target wire_target{.name = "wire", .run = run, .seeds = seeds};
 
 }  // namespace pactor::fuzz

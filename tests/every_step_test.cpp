@@ -4,12 +4,12 @@
 // message that was in progress.
 #include "kill/stepped.hpp"
 #include "mail_pair.hpp"
+#include "shared_memory.hpp"
 
 #include <gtest/gtest.h>
 
 #include <pactor/mail/succession.hpp>
 
-#include <sys/mman.h>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -48,13 +48,6 @@ struct Progress {
   };
   std::array<Run, 5> run;  // by channel
 };
-
-Progress& map_progress() {
-  void* memory =
-      ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) std::abort();
-  return *static_cast<Progress*>(memory);
-}
 
 // A part of shared memory, and a copy of it, for a successor to go on with.
 class Part {
@@ -164,7 +157,7 @@ class EveryStep : public ::testing::Test {
 
   Shared now_, copy_;
   std::vector<Part> parts_;
-  Progress& progress_ = map_progress();
+  Progress& progress_ = testing::share<Progress>();
   std::array<std::byte, sizeof(Progress)> progress_then_ = {};
   Word64 last_stamp_{0};
   Stamper stamper_{&last_stamp_};

@@ -1,9 +1,9 @@
 // The inputs that are kept in fuzz/corpus, and mutations of them: nothing happens that must not. The same few
 // thousand each time; ./dev fuzz looks for new ones.
 #include "fuzz/target.hpp"
+#include "tests/shared_memory.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -99,30 +99,26 @@ std::string describe(const Target& target, const Progress& progress) {
 // In a process of its own, which may die of it.
 void expect_harmless(const Target& target) {
   ASSERT_FALSE(kept(target.name).empty());
-  void* shared =
-      ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(shared, MAP_FAILED);
-  auto& progress = *static_cast<Progress*>(shared);
+  auto& progress = testing::share<Progress>();
   EXPECT_EXIT(replay(target, progress), ::testing::ExitedWithCode(0), "")
       << describe(target, progress);
-  ::munmap(shared, sizeof(Progress));
 }
 
-TEST(HostileBytes, EndInBadMessageOrInAValueThatTravelsOn) { expect_harmless(wire_target()); }
+TEST(HostileBytes, EndInBadMessageOrInAValueThatTravelsOn) { expect_harmless(wire_target); }
 
-TEST(HostileBytes, DoNotHarmTheKeeperNorThoseItAnswers) { expect_harmless(protocol_target()); }
+TEST(HostileBytes, DoNotHarmTheKeeperNorThoseItAnswers) { expect_harmless(protocol_target); }
 
 TEST(HostileBytes, InAChannelHarmNoReceiverAndDelayNoOtherSender) {
-  expect_harmless(receiver_target());
+  expect_harmless(receiver_target);
 }
 
-TEST(HostileBytes, InAChannelHarmNoSender) { expect_harmless(sender_target()); }
+TEST(HostileBytes, InAChannelHarmNoSender) { expect_harmless(sender_target); }
 
 TEST(HostileBytes, OfADamagedProcessHarmNeitherTheKeeperNorTheSuccessor) {
-  expect_harmless(succession_target());
+  expect_harmless(succession_target);
 }
 
-TEST(HostileBytes, ThatChangeWhileTheyAreReadHarmNobody) { expect_harmless(race_target()); }
+TEST(HostileBytes, ThatChangeWhileTheyAreReadHarmNobody) { expect_harmless(race_target); }
 
 }  // namespace
 }  // namespace pactor::fuzz

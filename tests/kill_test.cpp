@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -74,12 +73,6 @@ class Flood {
   std::atomic<bool> stopped_ = false;
   std::thread thread_;  // behind what it uses
 };
-
-bool sleeps(pid_t process) {
-  const std::string stat = processes::read_file("/proc/" + std::to_string(process) + "/stat");
-  const std::size_t behind_name = stat.rfind(") ");
-  return behind_name != std::string::npos && stat[behind_name + 2] == 'S';
-}
 
 // How one lane compares with what is promised.
 struct Verdict {
@@ -240,12 +233,8 @@ void expect_end(const Exit& exit) {
 }
 
 void hold(const Actor<Receiver>& receiver) {
-  board().held = 1;
+  begin_hold();
   receiver->hold();
-}
-void release() {
-  board().held = 0;
-  pactor::os::futex_wake(board().held);
 }
 
 // The receiver lives on, and answers as if nothing had happened.
@@ -264,7 +253,7 @@ void sender_dies(const Actor<Receiver>& receiver, Others others, Say say) {
   say(sender);
   if (others == Others::blocked) {
     const Lane& lane = board().lanes[kScriptLane];
-    while (!process.has_ended() && (lane.attempted < 20 || !sleeps(sender.pid())))
+    while (!process.has_ended() && (lane.attempted < 20 || !processes::asleep(sender.pid())))
       std::this_thread::yield();
     release();
   }

@@ -43,6 +43,15 @@ inline std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
+// Whether a process is asleep in the kernel: neither running nor stopped. `whose`: its number, or that of a
+// thread of this one as "self/task/NUMBER".
+inline bool asleep(const std::string& whose) {
+  const std::string stat = read_file("/proc/" + whose + "/stat");
+  const std::size_t behind_name = stat.rfind(") ");
+  return behind_name != std::string::npos && stat[behind_name + 2] == 'S';
+}
+inline bool asleep(pid_t pid) { return asleep(std::to_string(pid)); }
+
 // All below `pid`, with their names.
 inline std::map<pid_t, std::string> descendants_of(pid_t pid) {
   std::map<pid_t, std::string> found;

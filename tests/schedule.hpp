@@ -9,6 +9,7 @@
 #pragma once
 
 #include "tests/mail_pair.hpp"
+#include "tests/process_tree.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +19,6 @@
 #include <unistd.h>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -119,10 +119,7 @@ class Player {
     const pid_t thread = thread_id_.get_future().get();
     const auto until = std::chrono::steady_clock::now() + kBound;
     while (std::chrono::steady_clock::now() < until) {
-      std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
-      const std::string text(std::istreambuf_iterator<char>(stat), {});
-      const std::size_t behind_name = text.rfind(") ");
-      if (behind_name != std::string::npos && text[behind_name + 2] == 'S') return true;
+      if (processes::asleep("self/task/" + std::to_string(thread))) return true;
       std::this_thread::yield();
     }
     return false;

@@ -178,11 +178,8 @@ void Inlet::begin() {
   // their position once they have seen `closed`.
   receiver().taken.store(pack_place(ring_.number(), letter.end), std::memory_order_release);
   letter.descriptors = 0;
-  letter.unreadable = false;
-  letter.lacks.clear();
-  if (letter.flags != 0) [[unlikely]] {
+  if (letter.flags != 0) [[unlikely]]
     open(letter);
-  }
 }
 
 // What lies before the payload; and the payload itself, if it lies elsewhere. note() has made sure that
@@ -198,10 +195,11 @@ void Inlet::open(Letter& letter) {
   take(&ref, sizeof ref);
   letter.parcel = ref.ticket;
   letter.payload = {};
+  lacks_.clear();
   try {
     letter.payload = os::insist([&] { return shelf_.open(ref.ticket, ref.bytes); });
   } catch (const Error& error) {
-    letter.lacks = error.what();
+    lacks_ = error.what();
   }
   letter.unreadable = letter.payload.data() == nullptr;
 }

@@ -31,7 +31,6 @@ struct Letter {
   Kind kind = Kind::nothing;
   Flags flags = 0;
   bool unreadable = false;   // its parcel cannot be had: there is no payload
-  std::string lacks = {};    // what this process would need to have it; empty: nobody could have it
   std::uint16_t slot = 0;    // of an ask
   std::uint64_t number = 0;  // of an ask
   std::uint64_t stamp = 0;
@@ -60,6 +59,8 @@ class Inlet {
   }
   // The front letter is about to run: it will never run again, whatever happens.
   void begin();
+  // What this process would need to read a begun letter that is unreadable; empty: nobody could.
+  [[nodiscard]] const std::string& lacks() const noexcept { return lacks_; }
   // The front letter has been dealt with; its bytes may be overwritten.
   void finish();
   // There cannot be more at a time.
@@ -131,6 +132,7 @@ class Inlet {
   std::uint32_t first_ = 0;  // of the window, counted on and on
   std::uint32_t known_ = 0;
   std::array<Letter, kWindow> window_;
+  std::string lacks_;
   std::uint64_t published_at_ns_ = 0;
   Answers answers_;
   ParcelShelf shelf_;

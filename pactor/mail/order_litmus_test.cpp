@@ -3,6 +3,7 @@
 // would be lost. With a weaker store (release) they do, on x86 too, some times in a hundred thousand.
 
 #include "tests/mail_pair.hpp"
+#include "tests/process_tree.hpp"
 
 #include <pactor/mail/published_wait.hpp>
 
@@ -13,7 +14,6 @@
 #include <unistd.h>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -46,13 +46,6 @@ void pin(int cpu) {
   CPU_ZERO(&one);
   CPU_SET(cpu, &one);
   ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
-}
-
-bool sleeps(pid_t thread) {
-  std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
-  const std::string text(std::istreambuf_iterator<char>(stat), {});
-  const std::size_t behind_name = text.rfind(") ");
-  return behind_name != std::string::npos && text[behind_name + 2] == 'S';
 }
 
 // One pair of sides to be run against each other.
@@ -141,7 +134,7 @@ class OrderLitmus : public ::testing::Test {
     } while (Clock::now() < soon);
     for (auto until = Clock::now() + kLong; Clock::now() < until; ::sched_yield()) {
       if (done.load() >= round) return true;
-      if (!sleeps(thread)) until = Clock::now() + kLong;
+      if (!processes::asleep("self/task/" + std::to_string(thread))) until = Clock::now() + kLong;
     }
     return false;
   }

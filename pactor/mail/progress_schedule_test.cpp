@@ -9,9 +9,8 @@
 namespace pactor::mail {
 namespace {
 
-TEST_F(Schedule, MessageInProgressHasANameFromTheMomentAtWhichItCountsAsTaken) {
-  const os::Mapping page(pair_.mailbox_memory, kControlOffset, sizeof(Control), os::Access::read);
-  const Control& control = *page.as<Control>();
+TEST_F(Schedule, MessageIsInProgressAndHasANameFromWhenItIsTakenUntilItIsFinished) {
+  const Control& control = pair_.mailbox.control();
   const auto in_progress = [&] { return message_in_progress(a_.memory->fd); };
   Hold hold("actor", "take: before taken");
   EXPECT_EQ(tell(a_, 7), Sent::accepted);

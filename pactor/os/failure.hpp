@@ -20,8 +20,8 @@ namespace pactor::os {
   if (error == EMFILE || error == ENFILE) text += " (raise the limit with `ulimit -n`)";
   if (error == ETOOMANYREFS) {
     text +=
-        " (more descriptors are on their way than `ulimit -n` allows: let their receivers catch "
-        "up)";
+        " (more descriptors are on their way than `ulimit -n` allows: "
+        "let their receivers catch up)";
   }
   if (error == ENOSPC) text += " (the machine, or this container, has no memory left for it)";
   if (error == ENOMEM) text += " (raise the memory limit, or have fewer actors)";

@@ -123,8 +123,9 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       return cannot_read(letter, error.what());
     }
   }
-  if (letter.unreadable && !letter.lacks.empty()) return cannot_read(letter, letter.lacks);
-  if (letter.unreadable) {
+  if (letter.unreadable) [[unlikely]] {
+    const std::string& lacks = mailbox_.inlet().lacks();
+    if (!lacks.empty()) return cannot_read(letter, lacks);
     refuse(letter, "its bytes are not where its sender says");
     return std::nullopt;
   }
@@ -153,8 +154,8 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
     try {
       method->thunk(object, arguments, nullptr);
     } catch (const std::bad_alloc&) {
-      failure =
-          failure_of_current_exception();  // also if it was the arguments that found no memory
+      // Also if it was the arguments that found no memory.
+      failure = failure_of_current_exception();
     } catch (...) {
       // Bytes that are no arguments are their sender's failure, and not this actor's.
       if (arguments.accepted()) {

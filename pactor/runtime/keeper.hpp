@@ -25,6 +25,7 @@
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/keeper_reserve.hpp>
+#include <pactor/runtime/keeper_share.hpp>
 #include <pactor/runtime/protocol.hpp>
 
 #include <sys/types.h>
@@ -39,17 +40,6 @@
 #include <vector>
 
 namespace pactor::runtime {
-
-// What the program and the keeper share from before the keeper's first instruction.
-struct KeeperShare {
-  struct Node {
-    Node* next;
-  } node;                      // the keeper's robust list
-  mail::Word32 alive;          // see mail::Lifeline
-  ActorId last_id = kProgram;  // actors get the ids above
-  // Why the keeper has ended, if it was by its own will; to be read when it has.
-  std::array<char, 128> last_words = {};
-};
 
 // Becomes the keeper of `program`, in the process just cloned from it. `share` is shared memory.
 [[noreturn]] void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexcept;

@@ -90,13 +90,12 @@ class KeeperLink {
     pollfd line{.fd = control_.get(), .events = 0, .revents = 0};
     if (::poll(&line, 1, 0) == 1) {
       throw Error(
-          "pactor: the keeper of this program has ended, and all actors with it; only a new "
-          "start of the program helps");
+          "pactor: the keeper of this program has ended, and all actors with it; "
+          "only a new start of the program helps");
     }
     throw Error(
         "pactor: the keeper of this program could not answer, for it lacks memory or descriptors; "
-        "try "
-        "again, have fewer actors, or raise the limits (`ulimit -Hn`, `ulimit -Hv`)");
+        "try again, have fewer actors, or raise the limits (`ulimit -Hn`, `ulimit -Hv`)");
   }
 
   os::Fd control_;

@@ -5,10 +5,11 @@
 //     parcels.reader_ended(id);                                                 // of what happens
 //
 // A parcel has one reader, a member of the program's family: the actor whose channel it is, for tells and
-// asks; its sender, for answers. It goes when one of its ends discards it; when the reader has ended for good; and when nobody will name its ticket to the reader any
-// more: tells, once their sender has gone and what it sent has been processed; answers, when the asker
-// has left the channel. So an answer outlives the actor that gave it, and a crashed actor's successor,
-// which has the same id, finds what its mailbox speaks of.
+// asks; its sender, for answers. It goes when one of its ends discards it; when the reader has ended for
+// good; and when nobody will name its ticket to the reader any more: tells, once their sender has gone and
+// what it sent has been processed; answers, when the asker has left the channel. So an answer outlives the
+// actor that gave it, and a crashed actor's successor, which has the same id, finds what its mailbox speaks
+// of.
 #pragma once
 
 #include <pactor/mail/depot.hpp>

@@ -60,9 +60,8 @@ void Keeper::restart(Member& member, Exit crash) {
 // For who asked: it may look for its answer when others have crashed since. For the successor, who says it: that
 // may crash before it has.
 void Keeper::remember_crash(Member& member, Exit crash, std::vector<BegunAsk> begun) {
-  constexpr std::size_t kRememberedAsks =
-      64;                              // a Reply that is read later yet gets the latest crash
-  constexpr std::size_t kUnsaid = 64;  // of so many processes at least one lives to say it
+  constexpr std::size_t kRememberedAsks = 64;  // a later Reply gets the latest crash
+  constexpr std::size_t kUnsaid = 64;          // of so many processes one lives to say it
   std::ranges::move(begun, std::back_inserter(member.crashed));
   if (member.crashed.size() > kRememberedAsks) member.crashed.pop_front();
   member.unsaid.push_back(crash);

@@ -142,8 +142,8 @@ struct Clone {
   struct Restart {
     std::uint32_t number = 0;  // 0: this is its first process
     std::uint32_t of = 0;      // how many there may be
-    std::vector<Exit> crashes =
-        {};  // of the processes before that nobody has told of; the latest last
+    // Of the processes before that nobody has told of; the latest last.
+    std::vector<Exit> crashes = {};
   };
 
   ActorId actor = kNobody;

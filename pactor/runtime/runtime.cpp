@@ -2,7 +2,7 @@
 
 #include <pactor/os/failure.hpp>
 #include <pactor/os/process.hpp>
-#include <pactor/runtime/keeper.hpp>
+#include <pactor/runtime/keeper_share.hpp>
 #include <pactor/runtime/remote.hpp>
 #include <pactor/runtime/start.hpp>
 
@@ -127,9 +127,9 @@ void Runtime::release(std::shared_ptr<Remote> remote) noexcept {
   remotes_.erase(kept);
 }
 
-// Of those that nobody holds: gives back the channels of actors that have ended, and forgets what no message
-// was sent to. Each time twice as many are
-// kept as were left, so that the cost per Remote stays constant.
+// Of those that nobody holds: gives back the channels of actors that have ended, and forgets those that no
+// message was sent to. Next time when there are twice as many as were left, so that the cost per Remote stays
+// constant.
 void Runtime::forget_remotes() {
   std::erase_if(remotes_, [](const auto& entry) {
     const auto& remote = entry.second;

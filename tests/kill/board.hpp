@@ -2,12 +2,11 @@
 // mapped before main(), so that every process of the family has it.
 #pragma once
 
-#include <sys/mman.h>
+#include "tests/shared_memory.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 
 namespace killing {
 
@@ -64,13 +63,8 @@ struct Board {
 
 // The first call is a static initialiser's: before the keeper is cloned.
 inline Board& board() {
-  static Board* shared = [] {
-    void* memory =
-        ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) std::abort();
-    return static_cast<Board*>(memory);  // zero-filled: its initial state
-  }();
-  return *shared;
+  static Board& shared = pactor::testing::share<Board>();
+  return shared;
 }
 [[maybe_unused]] inline Board& mapped_before_main = board();
 

@@ -19,6 +19,13 @@ namespace killing {
 
 inline constexpr auto kPatience = std::chrono::seconds(20);  // whoever needs it has failed
 
+// No use of hold() returns until release().
+inline void begin_hold() { board().held = 1; }
+inline void release() {
+  board().held = 0;
+  pactor::os::futex_wake(board().held);
+}
+
 // So that a message that is not whole, or another's, is noticed.
 inline std::string content(std::uint32_t number, std::size_t size) {
   std::string text(size, '\0');
@@ -210,7 +217,7 @@ inline void say_everything(Talk& talk) {
   talk.ask(8, 1'000);    // in the arena
   talk.ask(8, 100'000);  // in a parcel
   talk.ask(8, 50'000);   // in one used before
-  for (const std::size_t size : {100'000, 100'000, 20'000}) talk.tell(size);  // in parcels
+  for (const std::size_t size : {100'000U, 100'000U, 20'000U}) talk.tell(size);  // in parcels
   talk.ask(8, 8);
   talk.tell(90'000);
   for (int i = 0; i < 20; ++i) talk.tell(1'000);
@@ -267,14 +274,13 @@ class Sender {
     pactor::Actor<Receiver> receiver{pactor::Options{.mailbox = {.bytes = 64 << 10}}};
     Talk talk(receiver.proxy(), kOwnLane);
     talk.ask(8, 8);
-    board().held = 1;
+    begin_hold();
     receiver->hold();
     for (int i = 0; i < 30; ++i) talk.tell(1'000);
     receiver.close();
     const Talk::Asks refused = talk.begin_asks(3, 8);
     static_cast<void>(receiver.join(std::chrono::milliseconds(0)));
-    board().held = 0;
-    pactor::os::futex_wake(board().held);
+    release();
     receiver.join();
     talk.tell(8);
     talk.ask(8, 8);

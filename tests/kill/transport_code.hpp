@@ -5,13 +5,12 @@
 #include "tests/run_program.hpp"
 
 #include <cstdint>
-#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
-extern "C" const char
-    __ehdr_start;  // NOLINT: the linker's name for where this program has been loaded
+// The linker's name for where this program has been loaded.
+extern "C" const char __ehdr_start;  // NOLINT
 
 namespace killing {
 

@@ -4,16 +4,15 @@
 #pragma once
 
 #include "board.hpp"
+#include "tests/shared_memory.hpp"
 #include "transport_code.hpp"
 
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 #include <algorithm>
 #include <csignal>
-#include <cstdarg>
 #include <cstdlib>
 #include <vector>
 
@@ -51,13 +50,8 @@ struct Code {
 };
 
 inline Code& code() {
-  static Code* shared = [] {
-    void* memory =
-        ::mmap(nullptr, sizeof(Code), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) std::abort();
-    return static_cast<Code*>(memory);
-  }();
-  return *shared;
+  static Code& shared = pactor::testing::share<Code>();
+  return shared;
 }
 [[maybe_unused]] inline Code& code_mapped_before_main = code();
 
@@ -102,9 +96,9 @@ inline void Traps::set() {
   void* const text = reinterpret_cast<void*>(begin);  // NOLINT: that is what it is
   if (::mprotect(text, end - begin, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) std::abort();
   for (std::uint32_t i = 0; i < code.count; ++i) {
-    if (board().deadly[i].load(std::memory_order_relaxed))
-      *reinterpret_cast<volatile unsigned char*>(code.address[i]) =
-          kBreakpoint;  // NOLINT: see above
+    if (!board().deadly[i].load(std::memory_order_relaxed)) continue;
+    auto* const instruction = reinterpret_cast<volatile unsigned char*>(code.address[i]);  // NOLINT
+    *instruction = kBreakpoint;
   }
   ::mprotect(text, end - begin, PROT_READ | PROT_EXEC);
 }

@@ -3,11 +3,12 @@
 // happens ("idle MILLISECONDS").
 #include <pactor/pactor.hpp>
 
-#include "tests/processes.hpp"
+#include "tests/process_tree.hpp"
 
 #include <poll.h>
 #include <sched.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
@@ -28,14 +29,9 @@ void mark(std::string_view text) {
   if (::write(-1, text.data(), text.size()) != -1) std::abort();
 }
 
-// Asleep in the kernel: neither running nor stopped by the tracer.
 bool all_sleep() {
-  for (const auto& [pid, name] : processes::descendants_of(::getpid())) {
-    const std::string stat = processes::read_file("/proc/" + std::to_string(pid) + "/stat");
-    const std::size_t behind_name = stat.rfind(") ");
-    if (behind_name == std::string::npos || stat[behind_name + 2] != 'S') return false;
-  }
-  return true;
+  const auto family = processes::descendants_of(::getpid());
+  return std::ranges::all_of(family, [](const auto& one) { return processes::asleep(one.first); });
 }
 
 bool stream(long count) {
