@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -31,13 +32,18 @@ using namespace faults;
 Role own_role = Role::program;
 int spared = 0;  // how many Spared there are
 
-// The C library's own, whose place we have taken.
+// The C library's own, whose place we have taken. Not initialised as a static variable is: libc++ makes a
+// system call for that.
 template <class F>
-F* real(const char* name) {
-  return reinterpret_cast<F*>(::dlsym(RTLD_NEXT, name));
+F* real(std::atomic<void*>& known, const char* name) {
+  void* function = known.load(std::memory_order_relaxed);
+  if (function == nullptr) known.store(function = ::dlsym(RTLD_NEXT, name));
+  return reinterpret_cast<F*>(function);
 }
-#define PACTOR_REAL(function) \
-  static auto* const real_function = real<decltype(::function)>(#function)
+#define PACTOR_REAL_AS(type, function)                 \
+  static constinit std::atomic<void*> known = nullptr; \
+  auto* const real_function = real<type>(known, #function)
+#define PACTOR_REAL(function) PACTOR_REAL_AS(decltype(::function), function)
 
 constexpr std::uint8_t index_of(std::string_view name) {
   std::uint8_t index = 0;
@@ -254,11 +260,11 @@ ssize_t pwrite(int fd, const void* from, size_t bytes, off_t at) {
   return PACTOR_FAILS("pwrite") ? -1 : real_function(fd, from, bytes, at);
 }
 int fstat(int fd, struct stat* status) noexcept {
-  static auto* const real_function = real<int(int, struct stat*)>("fstat");
+  PACTOR_REAL_AS(int(int, struct stat*), fstat);
   return PACTOR_FAILS("fstat") ? -1 : real_function(fd, status);
 }
 int stat(const char* path, struct stat* status) noexcept {
-  static auto* const real_function = real<int(const char*, struct stat*)>("stat");
+  PACTOR_REAL_AS(int(const char*, struct stat*), stat);
   return PACTOR_FAILS("stat") ? -1 : real_function(path, status);
 }
 int dup2(int from, int to) noexcept {
@@ -276,7 +282,7 @@ int waitid(idtype_t which, id_t id, siginfo_t* info, int options) {
   return real_function(which, id, info, options);
 }
 long syscall(long number, ...) noexcept {
-  static auto* const real_function = real<long(long, ...)>("syscall");
+  PACTOR_REAL_AS(long(long, ...), syscall);
   std::array<long, 6> a{};
   va_list rest;
   va_start(rest, number);
