@@ -110,7 +110,7 @@ class Forker {
         struct stat status{};
         if (::fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode)) continue;
         try {
-          const pactor::runtime::KeeperLink link{pactor::os::Fd(fd)};
+          const pactor::runtime::KeeperLink link{pactor::os::Fd(fd), pactor::mail::Lifeline()};
           static_cast<void>(link.ask<pactor::runtime::OpenAnswer>(pactor::runtime::Open{actor}));
           ::_exit(1);
         } catch (const pactor::Error&) {

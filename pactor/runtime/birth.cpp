@@ -82,7 +82,8 @@ void take_state(const BirthCertificate& certificate, const Clone& clone, const C
   } catch (const SpawnError&) {
     encode_current_exception(encoder);
   }
-  KeeperLink(std::move(control)).tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
+  KeeperLink(std::move(control), mail::Lifeline())
+      .tell(Unborn{{encoder.view().begin(), encoder.view().end()}});
   ::_exit(EXIT_FAILURE);
 }
 

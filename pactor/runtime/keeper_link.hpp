@@ -6,6 +6,7 @@
 // Any thread, at any time; a question does not hold up another thread's.
 #pragma once
 
+#include <pactor/mail/lifeline.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/socket.hpp>
 #include <pactor/runtime/protocol.hpp>
@@ -22,7 +23,8 @@ class KeeperLink {
  public:
   KeeperLink() = default;
   // Throws Error, and takes nothing, if the machine cannot even say what the descriptor is.
-  explicit KeeperLink(os::Fd&& control) : inode_(inode_of(control)) {
+  KeeperLink(os::Fd&& control, const mail::Lifeline& keeper)
+      : lifeline_(keeper), inode_(inode_of(control)) {
     if (inode_ == 0) os::fail("cannot look at the line to the keeper");
     control_ = std::move(control);
   }
@@ -88,7 +90,9 @@ class KeeperLink {
 
   [[noreturn]] void no_answer() const {
     pollfd line{.fd = control_.get(), .events = 0, .revents = 0};
-    if (::poll(&line, 1, 0) == 1) {
+    // Of a killed keeper's descriptors, the one for the answer may be closed before that of this line; but the
+    // kernel marks its life before it closes any.
+    if (lifeline_.keeper_died() || ::poll(&line, 1, 0) == 1) {
       throw Error(
           "pactor: the keeper of this program has ended, and all actors with it; "
           "only a new start of the program helps");
@@ -99,6 +103,7 @@ class KeeperLink {
   }
 
   os::Fd control_;
+  mail::Lifeline lifeline_;
   ino_t inode_ = 0;
 };
 

@@ -2,10 +2,12 @@
 #include <pactor/runtime/keeper.hpp>
 
 #include <pactor/os/failure.hpp>
+#include <pactor/runtime/runtime.hpp>
 #include <pactor/runtime/zygote.hpp>
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -70,6 +72,8 @@ void run_keeper(os::Fd program_control, pid_t program, KeeperShare* share) noexc
       program_control.reset();
       zygote.reset();
       requests.reset();
+      ::mprotect(share, mail::kPageBytes, PROT_READ);
+      Runtime::object().note_keeper(*share);
       run_zygote(std::move(zygote_end), std::move(requests_end), keeper, before);
     }
     zygote_end.reset();

@@ -76,19 +76,19 @@ void Runtime::begin_anew() {
 
 void Runtime::become_program(os::Fd&& control, pid_t keeper, const KeeperShare& share) {
   const unsigned char* mark = make_fork_mark();
-  keeper_ = KeeperLink(std::move(control));
+  lifeline_ = mail::Lifeline(&share.alive);
+  keeper_ = KeeperLink(std::move(control), lifeline_);
   not_forked_ = mark;
   id_ = kProgram;
   keeper_pid_ = keeper;
   keeper_share_ = &share;
-  lifeline_ = mail::Lifeline(&share.alive);
   prepare_for_forks();
 }
 
 void Runtime::become_actor(ActorId id, os::Fd&& control, mail::Word64* last_stamp,
                            const Body* body) {
   const unsigned char* mark = make_fork_mark();
-  keeper_ = KeeperLink(std::move(control));
+  keeper_ = KeeperLink(std::move(control), mail::Lifeline(&keeper_share_->alive));
   not_forked_ = mark;
   id_ = id;
   stamper_.keep_in(last_stamp);

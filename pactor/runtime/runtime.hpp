@@ -54,6 +54,8 @@ class Runtime {
   void set_mailbox(const mail::Mailbox* mailbox) noexcept { mailbox_ = mailbox; }
   // In the program, before the keeper is made, which hands it down to every actor.
   void note_origin(Origin origin) { origin_ = std::move(origin); }
+  // In the zygote, likewise.
+  void note_keeper(const KeeperShare& share) noexcept { keeper_share_ = &share; }
 
   [[nodiscard]] ActorId id() const noexcept { return id_; }
   [[nodiscard]] const Origin& origin() const noexcept { return origin_; }
@@ -101,7 +103,7 @@ class Runtime {
   KeeperLink keeper_;
   KeeperDepot depot_{keeper_};
   pid_t keeper_pid_ = 0;
-  const KeeperShare* keeper_share_ = nullptr;  // the program's
+  const KeeperShare* keeper_share_ = nullptr;
   mail::Lifeline lifeline_;
   mail::Word64 own_last_stamp_{0};  // of the program, which has no successor
   mail::Stamper stamper_{&own_last_stamp_};
