@@ -51,7 +51,8 @@ void wait_until_alive(const KeeperShare& share, pid_t keeper) {
 
 // What is known of main. Where it is not announced (expect_main()), it has begun, as far as can be told, when
 // the static initialisers are through: the archive's own come after those of the program that it is linked to.
-// (A shared library's come before. That of a program which is linked with it behind libc is not told apart.)
+// (A shared library's come before. That of a program which is linked with it behind libc is not told apart, nor
+// are those of a static program that is optimised at link time, which may come after them.)
 enum class Main { unknown, expected, begun };
 constinit Main main_function = Main::unknown;
 constinit volatile bool static_initialisers_done = false;
