@@ -94,6 +94,21 @@ TEST_P(Exhaustion, ThatPassesIsAnErrorAtMostAndNothingIsLostAndAllWorksAfterward
 
 TEST_P(Exhaustion, ThatLastsIsAnErrorAtMostAndNobodyHangsAndAllEndInOrder) { fail_each("always"); }
 
+// Memory is reserved before it is promised: whoever then touches it finds it there. The family gets ever more
+// pages, until it has enough.
+TEST(Pages, ThatTheMachineLacksAreAnErrorAndNeverASigbus) {
+  const unsigned step = full() ? 1 : 7;
+  unsigned pages = 1;
+  for (bool enough = false; !enough && !HasFailure(); pages += step) {
+    const FinishedRun run = run_program(
+        {"env", "PACTOR_PAGES=" + std::to_string(pages), test_program("exhaustion_subject")});
+    if (run.status == faults::kCannotLimit) GTEST_SKIP() << "nothing can be mounted here";
+    EXPECT_EQ(run.status, 0) << pages << " pages\n" << run.output;
+    enough = contains(run.output, "well\n");
+  }
+  if (!HasFailure()) std::printf("%u pages are enough\n", pages - step);
+}
+
 // With ENOSPC: fs.inotify.max_user_watches is reached.
 TEST(Ends, OneThatOnlyASignalTellsOfIsNotForgottenBesideOneThatIsTold) {
   const FinishedRun run = run_program({"env", "PACTOR_FAULT=keeper inotify_add_watch 28 2 once",

@@ -20,6 +20,8 @@ Answers::Answers(Depot& depot, const Route& route, const os::Mapping& receiver_p
 
 void Answers::take_over() {
   for (std::uint16_t i = 0; i < kReplySlots; ++i) {
+    // Only of these it is certain that their pages are there, see Asks::reserve().
+    if (sender_.awaited[i].load(std::memory_order_relaxed) == 0) continue;
     const ReplySlot& from = slot(i);
     const std::uint64_t state = from.state.load(std::memory_order_relaxed);
     const std::uint64_t number = reply_number(state);
@@ -55,6 +57,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
     }
     ReplyRef ref{.where = offset.value_or(0), .descriptors = payload.descriptors, .last_use = 0};
     if (offset) {
+      reserve_pages(*offset, static_cast<std::uint32_t>(bytes.size()));
       if (!bytes.empty()) {
         std::memcpy(receiver_part_.begin() + kArenaOffset + *offset, bytes.data(), bytes.size());
       }
@@ -100,6 +103,15 @@ std::optional<std::uint32_t> Answers::allocate(std::uint16_t slot, std::uint64_t
   if (kArenaBytes - offset < bytes) return std::nullopt;
   blocks_.insert(behind, {.offset = offset, .bytes = bytes, .slot = slot, .number = number});
   return offset;
+}
+
+void Answers::reserve_pages(std::uint32_t offset, std::uint32_t bytes) {
+  for (std::size_t page = offset / kPageBytes; page * kPageBytes < std::size_t{offset} + bytes;
+       ++page) {
+    if (reserved_[page]) continue;
+    receiver_part_.reserve_pages(kArenaOffset + page * kPageBytes, kPageBytes);
+    reserved_.set(page);
+  }
 }
 
 // `slot` is about to have another answer, so its earlier one is not wanted. A faulty asker may still seem to

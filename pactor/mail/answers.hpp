@@ -12,6 +12,7 @@
 #include <pactor/mail/payload.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <bitset>
 #include <optional>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Answers {
   [[nodiscard]] std::optional<std::uint32_t> allocate(std::uint16_t slot, std::uint64_t number,
                                                       std::uint32_t bytes);
   void reclaim(std::uint16_t slot);
+  // Sees to it that the memory of a block is there. Throws pactor::Error where there is none.
+  void reserve_pages(std::uint32_t offset, std::uint32_t bytes);
   // Whether the asker still waits, or has yet to read its answer.
   [[nodiscard]] bool awaited(std::uint16_t slot, std::uint64_t number) const {
     // Pairs with the release in Asks::free_slot(): the asker has read its answer.
@@ -61,7 +64,8 @@ class Answers {
 
   const os::Mapping& receiver_part_;
   const SenderPage& sender_;
-  std::vector<Block> blocks_;  // by offset
+  std::vector<Block> blocks_;                       // by offset
+  std::bitset<kArenaBytes / kPageBytes> reserved_;  // pages of the arena that are there
   std::vector<InParcel> in_parcels_;
   ParcelPool parcels_;
 };

@@ -32,6 +32,7 @@ Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_pa
       shelf_(depot) {}
 
 void Asks::take_over() {
+  for (std::uint16_t i = 0; i < kReplySlots; i += kSlotsInPage) reserve_page(i);
   for (std::uint16_t i = 0; i < kReplySlots; ++i) {
     last_number_ = std::max(
         {last_number_, number_in(i), reply_number(slot(i).state.load(std::memory_order_relaxed))});
@@ -61,6 +62,7 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
     lock.lock();
     if (!came) return false;
   }
+  reserve_page(unused_.back());
   ask.slot = unused_.back();
   unused_.pop_back();
   // Sleepers compare the low half of the slot's state, which holds 24 bits of the number: the next
@@ -74,6 +76,14 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
   // asks that nobody will answer; we store this and look at `closed` after the commit.
   sender_.awaited[ask.slot].store(ask.number << 1, std::memory_order_seq_cst);
   return true;
+}
+
+void Asks::reserve_page(std::uint16_t slot) {
+  const std::size_t page = slot / kSlotsInPage;
+  if (reserved_[page]) [[likely]]
+    return;
+  receiver_part_.reserve_pages(kSlotsOffset + page * kPageBytes, kPageBytes);
+  reserved_.set(page);
 }
 
 void Asks::reclaim_abandoned() {

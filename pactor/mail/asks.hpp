@@ -17,6 +17,7 @@
 #include <pactor/os/clock.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <bitset>
 #include <mutex>
 #include <span>
 #include <unordered_map>
@@ -44,6 +45,9 @@ class Asks {
 
  private:
   friend class Outlet;
+
+  static constexpr std::size_t kSlotsInPage = kPageBytes / sizeof(ReplySlot);
+  static constexpr std::size_t kSlotPages = kReplySlots / kSlotsInPage;
 
   struct Stored {
     ReplyStatus status;
@@ -78,6 +82,10 @@ class Asks {
   [[nodiscard]] Seen look_at_reference(const ReplySlot& from) const;
   // Of an actor that asks itself: goes on behind the numbers of an earlier process.
   void take_over();
+  // Sees to it that the page of a slot is there, so that the actor can write the answer (and a successor, and
+  // the keeper, may look for it): touching what is not there would be a SIGBUS. Throws pactor::Error where there
+  // is no memory for it.
+  void reserve_page(std::uint16_t slot);
   enum class Descriptors { kept, discarded };
   // Frees a slot whose answer has come, and what lies elsewhere of it.
   void release(std::uint16_t index, Descriptors descriptors);
@@ -105,6 +113,7 @@ class Asks {
   std::vector<std::uint32_t> sleepers_;              // threads that sleep, by slot
   std::vector<std::uint16_t> abandoned_;             // slots whose answer nobody wants
   std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number
+  std::bitset<kSlotPages> reserved_;                 // pages of slots that are there
   std::uint64_t last_number_ = 0;
 };
 

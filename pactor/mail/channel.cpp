@@ -31,6 +31,9 @@ std::size_t channel_bytes(const MailboxOptions& options) {
 }
 
 void begin_channel(const Place& place, const MailboxOptions& options) {
+  // What each end may look at as soon as it has mapped it.
+  os::reserve_pages(place.memory, place.offset + kReceiverPartOffset, sizeof(ReceiverPage));
+  os::reserve_pages(place.memory, place.offset + kSenderPartOffset, kRingsOffset + kPageBytes);
   const os::Mapping page(place.memory, place.offset + kReceiverPartOffset, kPageBytes,
                          os::Access::read_write);
   page.as<ReceiverPage>()->terms = terms_of(options);

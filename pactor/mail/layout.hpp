@@ -247,6 +247,7 @@ enum class ReplyStatus : std::uint8_t {
   exception = 2,  // the encoded exception that the method threw
   refused = 3,    // the actor had processed its close before
   died = 4,       // written by the keeper: see Fate
+  no_memory = 5,  // the method has run, and there was no memory for what it returned or threw
 };
 
 // Whether an answer of this status has bytes.

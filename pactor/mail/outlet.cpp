@@ -34,6 +34,7 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
       parcels_(depot, route,
                route.channel == kSelfChannel ? ParcelPool::Reuse::no : ParcelPool::Reuse::yes),
       asks_(mutex_, sender(), receiver_part_, doorbell_.as<Doorbell>()->cpu, lifeline, depot) {
+  reserved_[0] = kPageBytes;  // as the channel began
   recover();
 }
 
@@ -183,6 +184,7 @@ void Outlet::see_freed() {
   if (to_release_ != 0 && ring_ends_[to_release_] <= freed_) {
     const Ring left(sender_part_, std::exchange(to_release_, 0), 0);
     ::madvise(left.begin(), left.bytes(), MADV_REMOVE);  // or it stays, which does no harm
+    reserved_[left.number()] = 0;
   }
 }
 
@@ -224,6 +226,11 @@ Sent Outlet::make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve,
       return closed() ? Sent::closed : Sent::full;
     }
   }
+  // With what is kept back behind it: a skip, a move or a close never lacks pages.
+  const std::uint64_t end =
+      std::min(ring_.bytes() - ring_.until_end(sent_) + bytes + reserve, ring_.bytes());
+  if (end > reserved_[ring_.number()]) [[unlikely]]
+    reserve_pages(ring_, end);
   longest_ = std::max(longest_, bytes);
   return Sent::accepted;
 }
@@ -234,6 +241,17 @@ bool Outlet::find_longer_ring(std::uint64_t bytes, std::uint32_t& ring) const {
     if (ring_bytes(ring) >= bytes && ring_ends_[ring] <= freed_) return true;
   }
   return false;
+}
+
+void Outlet::reserve_pages(const Ring& ring, std::uint64_t bytes) {
+  // Some at a time: each is a system call.
+  constexpr std::uint64_t kMostAtOnce = 1 << 20;
+  std::uint64_t& reserved = reserved_[ring.number()];
+  const std::uint64_t some = std::clamp(ring.bytes() / 8, std::uint64_t{kPageBytes}, kMostAtOnce);
+  const std::uint64_t end = std::min(std::max(bytes, reserved + some), ring.bytes());
+  const auto offset = static_cast<std::size_t>(ring.begin() - sender_part_.begin());
+  sender_part_.reserve_pages(offset + reserved, end - reserved);
+  reserved = end;
 }
 
 void Outlet::skip_to_start() {
@@ -247,6 +265,7 @@ void Outlet::skip_to_start() {
 
 // In the room that is kept back. What the ring holds stays until the receiver has come to the move.
 void Outlet::move_to(std::uint32_t ring) {
+  if (reserved_[ring] == 0) reserve_pages(Ring(sender_part_, ring, 0), kPageBytes);
   if (ring_.until_end(sent_) < sizeof(Record)) skip_to_start();
   const Ring next(sender_part_, ring, sent_ + sizeof(Record));
   ring_ends_[ring_.number()] = next.start();
@@ -264,8 +283,13 @@ void Outlet::leave_long_ring() {
   constexpr std::uint32_t kCalm = std::countr_zero(kCalmRingBytes / kFirstRingBytes);
   if (to_release_ != 0 || longest_ > kCalmRingBytes / 4 || closing_) return;
   if (receiver().freed.load(std::memory_order_acquire) != sent_) return;
-  to_release_ = ring_.number();
-  move_to(kCalm);
+  const std::uint32_t left = ring_.number();
+  try {
+    move_to(kCalm);
+  } catch (const Error&) {
+    return;  // there is no memory for the other one
+  }
+  to_release_ = left;
 }
 
 bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {

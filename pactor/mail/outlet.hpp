@@ -108,6 +108,9 @@ class Outlet {
   // The next ring that is long enough and not in use any more, if there is one.
   [[nodiscard]] bool find_longer_ring(std::uint64_t bytes, std::uint32_t& ring) const;
   void move_to(std::uint32_t ring);
+  // Sees to it that the first `bytes` of a ring are there before a record is promised to lie in them: touching
+  // what is not there would be a SIGBUS. Throws pactor::Error where there is no memory for them.
+  void reserve_pages(const Ring& ring, std::uint64_t bytes);
   void leave_long_ring();
   void see_freed();
   void recover();
@@ -142,6 +145,8 @@ class Outlet {
   std::uint64_t freed_ = 0;                               // the receiver's, as last seen
   std::uint64_t longest_ = 0;                             // record in this ring so far
   std::array<std::uint64_t, kMostRings> ring_ends_ = {};  // the position at which each was left
+  std::array<std::uint64_t, kMostRings> reserved_ =
+      {};                           // how much of each is there, from its start
   std::uint32_t to_release_ = 0;    // a long ring that was left: its memory is given back. 0: none
   std::uint64_t parcel_bytes_ = 0;  // in parcels that are in use
   std::vector<SentParcel> sent_parcels_;

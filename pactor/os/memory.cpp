@@ -33,7 +33,9 @@ std::size_t available_bytes() {
 }
 
 [[noreturn]] void refuse_pages(std::size_t bytes, int error) {
-  fail("no room in memory for " + std::to_string(bytes) + " bytes at once; send less, or in parts",
+  constexpr std::size_t kMuch = std::size_t{1} << 20;
+  fail("no room in memory for " + std::to_string(bytes) + " bytes" +
+           (bytes >= kMuch ? " at once; send less, or in parts" : ""),
        error);
 }
 
@@ -49,14 +51,15 @@ Fd create_shared_memory(const char* name, std::size_t bytes) {
   return memory;
 }
 
-void reserve_pages(const Fd& memory, std::size_t bytes) {
+void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes) {
   constexpr std::size_t kAskFirst = std::size_t{64} << 20;
   if (bytes >= kAskFirst && bytes > available_bytes()) refuse_pages(bytes, ENOMEM);
   // In parts, for a signal has the kernel begin a part anew.
   constexpr std::size_t kPart = std::size_t{16} << 20;
   for (std::size_t at = 0; at < bytes;) {
     const std::size_t part = std::min(kPart, bytes - at);
-    if (::fallocate(memory.get(), 0, static_cast<off_t>(at), static_cast<off_t>(part)) == 0) {
+    if (::fallocate(memory.get(), 0, static_cast<off_t>(offset + at), static_cast<off_t>(part)) ==
+        0) {
       at += part;
     } else if (errno != EINTR) {
       refuse_pages(bytes, errno);
@@ -80,11 +83,24 @@ Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access
   ::madvise(begin, bytes, MADV_DONTDUMP);  // a core dump would hold all that a mailbox may grow to
   begin_ = begin;
   bytes_ = bytes;
+  access_ = access;
+}
+
+void Mapping::reserve_pages(std::size_t offset, std::size_t bytes) const {
+  constexpr std::size_t kPage = 4096;
+  const std::size_t first = offset / kPage * kPage;
+  const int advice = access_ == Access::read ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
+  while (::madvise(begin() + first, offset + bytes - first, advice) != 0) {
+    if (errno == EINVAL) return;  // a kernel that does not know it
+    // EFAULT: touching it would be the SIGBUS.
+    if (errno != EINTR) refuse_pages(bytes, errno == EFAULT ? ENOSPC : errno);
+  }
 }
 
 Mapping& Mapping::operator=(Mapping&& other) noexcept {
   std::swap(begin_, other.begin_);
   std::swap(bytes_, other.bytes_);
+  std::swap(access_, other.access_);
   return *this;
 }
 

@@ -19,9 +19,9 @@ namespace pactor::os {
 // Zero-filled memory of `bytes`; pages are allocated when first touched. Throws pactor::Error.
 [[nodiscard]] Fd create_shared_memory(const char* name, std::size_t bytes);
 
-// Allocates the pages of [0, bytes), so that writing there cannot fail any more: pages of shared memory that
-// turn out not to be there are a SIGBUS. Throws pactor::Error where there is no memory for them.
-void reserve_pages(const Fd& memory, std::size_t bytes);
+// Allocates the pages of [offset, offset + bytes), so that touching them cannot fail any more: where the kernel
+// has no page to give, who touches shared memory gets a SIGBUS. Throws pactor::Error then.
+void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes);
 
 // The same memory by an open file of the caller's own, close-on-exec; see CloseWatch. Empty where there
 // is no /proc.
@@ -35,13 +35,18 @@ class Mapping {
   // Maps [offset, offset + bytes) of `memory`, both multiples of the page size. Throws pactor::Error.
   Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access);
   Mapping(Mapping&& other) noexcept
-      : begin_(std::exchange(other.begin_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : begin_(std::exchange(other.begin_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        access_(other.access_) {}
   Mapping& operator=(Mapping&& other) noexcept;
   ~Mapping();
 
   explicit operator bool() const noexcept { return begin_ != nullptr; }
   [[nodiscard]] std::byte* begin() const noexcept { return static_cast<std::byte*>(begin_); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+  // As reserve_pages(). Before Linux 5.14 it does nothing, and the pages come when they are touched.
+  void reserve_pages(std::size_t offset, std::size_t bytes) const;
 
   // The object at `offset`. Shared structs are trivially copyable, and zero is a valid state of each.
   template <class T>
@@ -52,6 +57,7 @@ class Mapping {
  private:
   void* begin_ = nullptr;
   std::size_t bytes_ = 0;
+  Access access_ = Access::read;
 };
 
 }  // namespace pactor::os

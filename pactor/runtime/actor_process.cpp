@@ -192,7 +192,7 @@ void ActorProcess::answer_exception(const mail::Letter& ask, const wire::Encoder
   try {
     mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, exception.view(), stamp);
   } catch (const Error&) {
-    mailbox_.inlet().answer(ask, mail::ReplyStatus::refused, {}, stamp);  // this needs no memory
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::no_memory, {}, stamp);  // which needs none
   }
 }
 

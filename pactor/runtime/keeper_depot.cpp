@@ -21,7 +21,7 @@ mail::Parcel KeeperDepot::reserve(const mail::Route& route, std::size_t bytes) {
   if (answer.ticket == 0) return {};
   try {
     require_all(fds, 1);
-    os::reserve_pages(fds.front(), bytes);
+    os::reserve_pages(fds.front(), 0, bytes);
   } catch (const Error&) {
     discard(answer.ticket);
     throw;

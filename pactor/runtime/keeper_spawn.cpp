@@ -70,6 +70,7 @@ void Keeper::begin_process(Member& actor) {
 void Keeper::give_memory(Member& actor, ActorId creator) {
   actor.memory =
       afford(os::create_shared_memory("pactor-actor", actor_memory_bytes(actor.mailbox)));
+  os::reserve_pages(actor.memory, 0, mail::kMailboxBytes);
   actor.mailbox_pages = os::Mapping(actor.memory, 0, mail::kMailboxBytes, os::Access::read_write);
   for (const auto& [number, sender] :
        {std::pair{mail::kSelfChannel, actor.id}, std::pair{mail::kCreatorChannel, creator}}) {

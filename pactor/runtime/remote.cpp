@@ -358,6 +358,11 @@ mail::Answer Pending::read() {
     case mail::ReplyStatus::refused:
       runtime.stamper().raise(answer.stamp);
       throw ActorDied(remote_->exit(), method_);
+    case mail::ReplyStatus::no_memory:
+      runtime.stamper().raise(answer.stamp);
+      throw Error("pactor: the answer of actor '" + remote_->name() + "' to " + method_ +
+                  " is lost: the method has run, but there was no memory for what it returned or "
+                  "threw (raise the memory limit, have fewer actors, or ask for less at a time)");
     case mail::ReplyStatus::died:
       break;
   }

@@ -3,6 +3,8 @@
 //
 //     PACTOR_FAULT="keeper mmap 12 3 once" subject     // the keeper's third mmap: ENOMEM
 //
+//     PACTOR_PAGES=20 subject                          // all shared memory of the family: 80 KiB
+//
 // faults.cpp takes the place of the C library's functions in the program it is linked into, and so, statically
 // linked, in pactor. The plan and the counts lie in a page that all processes of the family share, and are
 // there before the keeper is. Operator new is one of the kinds; its failure is std::bad_alloc.
@@ -75,12 +77,17 @@ struct Plan {
 
 struct Page {
   Plan plan;
-  std::atomic<bool> reached;  // a call has failed
+  bool few_pages = false;       // PACTOR_PAGES is set: not even Plan::kind tells what is short
+  std::atomic<bool> reached;    // a call has failed
+  std::atomic<bool> bus_error;  // a process has touched memory that was not there
   std::array<std::array<std::atomic<std::uint32_t>, kKinds.size()>, kRoles.size()> counts;
   // What the subject's actors have done, whatever has become of them since.
   std::atomic<std::uint32_t> done;
   std::array<std::atomic<std::uint32_t>, 1000> what;
 };
+
+// If the memory of the family cannot be limited here, for who may not mount a file system.
+inline constexpr int kCannotLimit = 77;
 
 // The page of this family.
 [[nodiscard]] Page& page();

@@ -5,7 +5,9 @@
 //     PACTOR_FAULT="…" subject
 //     PACTOR_FAULT="keeper inotify_add_watch 28 2 once" subject two-ends
 //
-// Prints a line for each error that it got, "reached" if a call failed, and "broken: …" for each promise that
+//     PACTOR_PAGES=100 subject
+//
+// Prints a line for each error that it got, "reached" if a call failed, "well" if no step did, and "broken: …" for each promise that
 // was broken; then its status is 1.
 #include "faults.hpp"
 
@@ -145,6 +147,7 @@ class Round {
       if (error.exit().kind == pactor::Exit::Kind::killed && !plan().for_good) {
         complain("an actor was killed for what others lacked for a moment");
       }
+      if (error.exit().orderly()) complain("an actor that was not closed is said to have been");
       return Outcome::died;
     } catch (const pactor::Error& error) {
       said("Error", error.what());
@@ -349,8 +352,10 @@ int main(int count, char** words) {
     const faults::Spared ours;
     if (processes::keeper_of(::getpid()) != 0) before.emplace();
   }
-  Round().run();
+  const bool well = Round().run();
   const faults::Spared ours;
+  if (faults::page().bus_error) complain("a process touched memory that was not there");
+  if (well) std::printf("well\n");
   if (plan().first == 0) {
     report_counts();
     return broken ? 1 : 0;
