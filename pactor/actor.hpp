@@ -14,6 +14,7 @@
 // was moved from, calls throw Error as well.
 #pragma once
 
+#include <pactor/duration.hpp>
 #include <pactor/exit.hpp>
 #include <pactor/options.hpp>
 #include <pactor/proxy.hpp>
@@ -75,12 +76,9 @@ class Actor {
   }
   // Asks, as Proxy::ask().
   template <class U = T>
-  AskProxy<U> ask(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const {
+  AskProxy<U> ask(Duration deadline = Duration::kForever) const {
     return proxy_.template ask<U>(deadline);
   }
-  template <class U = T>
-  void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
-      "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
   // Tells without PACTOR_ACTOR, as Proxy::send().
   template <auto M, class... A>  // M overloaded: send<pactor::pick<int>(&T::method)>(…)
   void send(A&&... arguments) const {
@@ -103,7 +101,7 @@ class Actor {
   // not close. Throws Error in the actor itself, which would wait for its own end.
   Exit join() { return *handle_.join(std::nullopt); }
   // Nothing if it still runs after `timeout`; 0 or less: does not wait.
-  std::optional<Exit> join(std::chrono::nanoseconds timeout) { return handle_.join(timeout); }
+  std::optional<Exit> join(Duration timeout) { return handle_.join(timeout.value()); }
 
   // Of the process that runs; after a crash, until it is begun anew, of the one that crashed. When it has
   // ended, that number may be another process's. In a forked child: of the actor's first process. 0: moved

@@ -16,6 +16,7 @@
 #include <pactor/actor.hpp>
 #include <pactor/codec.hpp>
 #include <pactor/dead_letter.hpp>
+#include <pactor/duration.hpp>
 #include <pactor/error.hpp>
 #include <pactor/exit.hpp>
 #include <pactor/fd.hpp>

@@ -17,11 +17,11 @@
 #pragma once
 
 #include <pactor/describe.hpp>
+#include <pactor/duration.hpp>
 #include <pactor/error.hpp>
 #include <pactor/pick.hpp>
 #include <pactor/reply.hpp>
 #include <pactor/runtime/pointed.hpp>
-#include <pactor/runtime/refusal.hpp>
 #include <pactor/runtime/remote.hpp>
 
 #include <chrono>
@@ -64,11 +64,7 @@ class Proxy {
   // Asks: proxy.ask()->method(arguments) gives a Reply<R>. Its get() throws Timeout when the
   // deadline, counted from the call, has passed; the call itself Overloaded if there is no room until then.
   template <class U = T>
-  AskProxy<U> ask(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max()) const;
-
-  template <class U = T>
-  void ask(std::integral auto) const PACTOR_DETAIL_REFUSED(
-      "pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals");
+  AskProxy<U> ask(Duration deadline = Duration::kForever) const;
 
   // Tells without PACTOR_ACTOR: proxy.send<&T::method>(arguments). Takes no floating argument for a whole number
   // (runtime/fractions.hpp). What stands beside the two here, compilers quote.
@@ -199,8 +195,8 @@ Arrow<U, Tell> Proxy<T>::operator->() const {
 
 template <class T>
 template <class U>
-AskProxy<U> Proxy<T>::ask(std::chrono::nanoseconds deadline) const {
-  return AskProxy<U>(target<U>(), deadline);
+AskProxy<U> Proxy<T>::ask(Duration deadline) const {
+  return AskProxy<U>(target<U>(), deadline.value());
 }
 
 template <class T>

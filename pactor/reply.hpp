@@ -11,6 +11,7 @@
 // time. get() on one that was moved from before its answer was there throws Error.
 #pragma once
 
+#include <pactor/duration.hpp>
 #include <pactor/runtime/exception.hpp>
 #include <pactor/runtime/refusal.hpp>
 #include <pactor/runtime/remote.hpp>
@@ -49,11 +50,11 @@ class [[nodiscard(
 
   // At most `timeout` from now, instead; 0 or less: does not wait.
   std::conditional_t<std::is_void_v<R>, void, std::add_lvalue_reference_t<const Value>> get(
-      std::chrono::nanoseconds timeout) & {
-    return give(timeout);
+      Duration timeout) & {
+    return give(timeout.value());
   }
   // The same from an rvalue.
-  R get(std::chrono::nanoseconds timeout) && { return std::move(*this).take(timeout); }
+  R get(Duration timeout) && { return std::move(*this).take(timeout.value()); }
 
  public:  // Internal: made by an ask
   explicit Reply(runtime::Pending pending) : pending_(std::move(pending)) {}

@@ -345,6 +345,14 @@ TEST_F(Lifecycle, JoinWithATimeoutGivesNothingWhileTheActorRuns) {
   EXPECT_EQ(worker.join(), exit);
 }
 
+TEST_F(Lifecycle, LongestDeadlineOfAnyUnitIsForEver) {
+  Actor<Worker> worker;
+  EXPECT_EQ(worker.ask(std::chrono::milliseconds::max())->count().get(), 0);
+  EXPECT_EQ(worker.ask()->count().get(std::chrono::hours::max()), 0);
+  worker.close();
+  EXPECT_TRUE(worker.join(std::chrono::milliseconds::max()).has_value());
+}
+
 TEST_F(Lifecycle, MovingOntoALiveActorClosesAndJoinsThatOne) {
   Actor<Journal> journal;
   Actor<Worker> kept{journal.proxy()};

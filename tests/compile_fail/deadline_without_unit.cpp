@@ -1,4 +1,5 @@
-// expect: pactor: a deadline has a unit: ask(200ms), with using namespace std::chrono_literals
+// The sentence stands where compilers quote it.
+// expect: a deadline has a unit: 200ms, by std::chrono_literals
 #include <pactor/pactor.hpp>
 
 namespace app {
