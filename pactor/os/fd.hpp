@@ -45,7 +45,14 @@ class Fd {
 
   // Closes it now.
   void reset() noexcept {
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 at -O3, of an optional that is empty
+#endif
     if (number_ >= 0) ::close(std::exchange(number_, -1));
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
   }
 
  private:
