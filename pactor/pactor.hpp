@@ -10,8 +10,9 @@
 //     }
 #pragma once
 
-// First, so that compilers name fewer files before they say what is wrong with a PACTOR_ACTOR.
+// First, so that compilers name fewer files before they say what is wrong with a PACTOR_ACTOR, or an instance.
 #include <pactor/describe.hpp>
+#include <pactor/runtime/instance.hpp>
 
 #include <pactor/actor.hpp>
 #include <pactor/codec.hpp>
