@@ -59,6 +59,7 @@ class Flood {
  public:
   explicit Flood(const pactor::Proxy<Receiver>& to)
       : thread_([this, to] {
+          id_ = ::gettid();
           Talk talk(to, kFloodLane);
           while (!stopped_ && board().lanes[kFloodLane].attempted + 2 < kMostMessages) talk.tell(8);
         }) {}
@@ -69,7 +70,15 @@ class Flood {
     thread_.join();
   }
 
+  // Until it waits for room. The receiver stands still.
+  void wait_until_blocked() const {
+    const Lane& lane = board().lanes[kFloodLane];
+    while (lane.attempted < 20 || !processes::asleep("self/task/" + std::to_string(id_)))
+      std::this_thread::yield();
+  }
+
  private:
+  std::atomic<pid_t> id_ = 0;
   std::atomic<bool> stopped_ = false;
   std::thread thread_;  // behind what it uses
 };
@@ -310,17 +319,14 @@ void talk_to(Actor<Receiver>& receiver) {
 void receiver_dies(Others others) {
   Actor<Receiver> receiver{mailbox_of_64_kib()};
   std::optional<Flood> flood;
-  if (others != Others::asleep) flood.emplace(receiver.proxy());
-  if (others == Others::blocked) {
-    hold(receiver);
-    const Lane& lane = board().lanes[kFloodLane];
-    for (std::uint32_t before = 0; before != lane.attempted || before < 20;) {
-      before = lane.attempted;
-      std::this_thread::yield();
-    }
-  }
+  if (others == Others::hot) flood.emplace(receiver.proxy());
+  if (others == Others::blocked) hold(receiver);
   receiver->become_victim();
-  if (others == Others::blocked) release();
+  if (others == Others::blocked) {
+    flood.emplace(receiver.proxy());  // only now: for that message there has to be room
+    flood->wait_until_blocked();
+    release();
+  }
   talk_to(receiver);
   flood.reset();
   receiver.close();

@@ -45,9 +45,9 @@ class Fd {
 
   // Closes it now.
   void reset() noexcept {
-#ifndef __clang__
+#ifndef __clang__  // g++ 12 warns at -O3 of an optional that is empty
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12 at -O3, of an optional that is empty
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
     if (number_ >= 0) ::close(std::exchange(number_, -1));
 #ifndef __clang__
