@@ -26,7 +26,7 @@ class Proxy;
 struct DeadLetter {
   // Why it was not delivered.
   enum class Reason : std::uint8_t {
-    actor_ended,   // it had processed its close, or had ended otherwise
+    actor_ended,   // it had been closed, or had ended otherwise
     mailbox_full,  // and Options::mailbox.when_full is drop_newest
   };
   static constexpr std::size_t kReasons = 2;  // how many reasons there are

@@ -13,6 +13,7 @@ namespace pactor {
 // has no unit, and is refused.
 class Duration {
  public:
+  // As long as `duration`, or as long as nanoseconds can say.
   template <class Rep, class Period>  // NOLINTNEXTLINE: implicit
   constexpr Duration(const std::chrono::duration<Rep, Period>& duration) noexcept
       : value_(saturated(duration)) {}
@@ -23,6 +24,7 @@ class Duration {
   // The same, or the longest one that there is; not a number: the shortest.
   [[nodiscard]] constexpr std::chrono::nanoseconds value() const noexcept { return value_; }
 
+  // What value() says of a wait that has no end.
   static constexpr std::chrono::nanoseconds kForever = std::chrono::nanoseconds::max();
 
  private:

@@ -18,7 +18,8 @@ std::string Exit::explain() const {
   std::string sentence = "actor '" + actor + "' ";
   switch (kind) {
     case Kind::closed:
-      return sentence + "was closed and ended in order";
+      sentence += "was closed and ended in order";
+      break;
     case Kind::failed:
       sentence += "failed with " + type + ": " + text;
       break;

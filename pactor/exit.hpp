@@ -24,13 +24,14 @@ struct Exit {
     killed,     // pactor ended it: kill(), a deadline, or its creator's end; `text` says which
   };
 
-  Kind kind = Kind::closed;       // in which way it ended
-  std::int32_t code = 0;          // the signal or the exit status, by `kind`
-  std::string actor = {};         // its name, as given in Options::name or taken from its class
-  std::string method = {};        // the method in progress; empty if none was
-  std::string type = {};          // of the exception that escaped
-  std::string text = {};          // what() of that exception, or the reason for a kill
-  std::uint64_t unprocessed = 0;  // messages that it had accepted and not begun; 0 if it was closed
+  Kind kind = Kind::closed;  // in which way it ended
+  std::int32_t code = 0;     // the signal or the exit status, by `kind`
+  std::string actor = {};    // its name, as given in Options::name or taken from its class
+  std::string method = {};   // the method in progress; empty if none was
+  std::string type = {};     // of the exception that escaped
+  std::string text = {};     // what() of that exception, or the reason for a kill
+  // Messages that it had accepted and not begun. If it was closed: what others had told it since the close was sent.
+  std::uint64_t unprocessed = 0;
 
   // Whether it ended as asked, by close().
   [[nodiscard]] bool orderly() const noexcept { return kind == Kind::closed; }

@@ -298,6 +298,35 @@ TEST_F(Mailboxes, CloseKeepsItsPlaceBehindAFlood) {
   EXPECT_EQ(journal.ask()->noted_end().get(), accepted);
 }
 
+// Though it has yet to do what was sent before.
+TEST_F(Mailboxes, WhatAProcessSendsToAnActorThatItHasClosedIsADeadLetterAtOnce) {
+  Blocked sink{Options{.name = "sink"}};
+  std::vector<std::string> lost;
+  pactor::on_dead_letter(
+      [&](const pactor::DeadLetter& letter) { lost.push_back(letter.explain()); });
+  sink.actor.close();
+  sink.actor->take(0, "");
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0], "take to 'sink' was not delivered: actor 'sink' takes no more messages");
+  EXPECT_THROW(sink.actor.ask()->add(1, 2).get(), pactor::ActorDied);
+  sink.let_go();
+  EXPECT_EQ(sink.actor.join().unprocessed, 0u);
+}
+
+// It was accepted by an actor that was to end before it: nobody but the Exit can say so.
+TEST_F(Mailboxes, ExitCountsWhatOthersToldAnActorSinceItWasClosed) {
+  Blocked sink{Options{.name = "sink"}};
+  const Actor<Sink> other;
+  sink.actor->take(0, "");
+  sink.actor.close();
+  EXPECT_EQ(other.ask()->flood(sink.actor.proxy(), 3).get(), 3);
+  sink.let_go();
+  const pactor::Exit exit = sink.actor.join();
+  EXPECT_TRUE(exit.orderly());
+  EXPECT_EQ(exit.unprocessed, 3u);
+  EXPECT_EQ(exit.explain(), "actor 'sink' was closed and ended in order, 3 messages unprocessed");
+}
+
 TEST_F(Mailboxes, KillOvertakesAFloodAndTheExitCountsWhatWasLeft) {
   Blocked sink{small(WhenFull::refuse)};
   const int accepted = fill(sink.actor);

@@ -78,7 +78,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
   to.stamp = stamp;
   PACTOR_PAUSE("answer: before state");
   // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at the asker's
-  // flag that follows; see Asks::wait().
+  // flag that follows; see Asks::sleep().
   to.state.store(pack_reply(number, status), std::memory_order_seq_cst);
   PACTOR_PAUSE("answer: stored");
   if (sender_.awaited[slot_index].load(std::memory_order_seq_cst) == (number << 1 | 1)) {

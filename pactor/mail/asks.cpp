@@ -134,7 +134,8 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
     // The slot may be taken by a later ask only after the answer to this one was moved away, and
     // that needs the answer; so a state that is neither is the state before it.
     PACTOR_PAUSE("ask: not ready");
-    const std::uint64_t state = slot(ask.slot).state.load(std::memory_order_seq_cst);
+    const std::uint64_t state =
+        slot(ask.slot).state.load(std::memory_order_acquire);  // as answered()
     // SUBTLE: the answer may have come since ready() looked. Who slept on the state that shows it
     // would never be woken, for the receiver saw no flag.
     if (reply_number(state) == ask.number) return true;
@@ -181,7 +182,7 @@ Answer Asks::read(const Ask& ask) {
 Answer Asks::in_slot(std::uint16_t index) {
   // Each word is read once: the other side may be writing here against the rules.
   const ReplySlot& from = slot(index);
-  const std::uint64_t state = from.state.load(std::memory_order_acquire);
+  const std::uint64_t state = from.state.load(std::memory_order_relaxed);  // after answered()
   Answer answer{.status = reply_status(state), .stamp = read_once(from.stamp), .bytes = {}};
   // The others are written by whoever gives up the slots, the state and nothing else.
   if (!has_payload(answer.status)) return answer;

@@ -93,6 +93,7 @@ class Asks {
   [[nodiscard]] std::uint64_t number_in(std::uint16_t slot) const {
     return sender_.awaited[slot].load(std::memory_order_relaxed) >> 1;
   }
+  // Pairs with the store in Answers::give(): the slot holds the answer.
   [[nodiscard]] bool answered(const Ask& ask) const {
     return reply_number(slot(ask.slot).state.load(std::memory_order_acquire)) == ask.number;
   }

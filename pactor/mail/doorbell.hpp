@@ -5,15 +5,18 @@
 //     sleep(doorbell);                              // receiver, when nothing is left
 //
 // No wake-up is missed. The sender commits, reads `armed`, sets its bit, reads `asleep`; the receiver
-// arms, looks at the ring, sets `asleep`, looks at the bits, sleeps. Each side thus writes one word
-// and then reads the other's, twice over, all of it sequentially consistent: in the one order of all
-// these steps, whichever write comes second, its side's read comes after both and sees the other. So
-// either the receiver sees the record or the sender sees `armed`; and either the receiver sees the
-// bit or the sender sees `asleep`. In the last case the sender raises `bell` before it wakes: a
-// receiver that has read the older value does not fall asleep on it any more (futex_wait compares).
+// arms, looks at the ring, sets `asleep`, looks at the summary of the bits, sleeps. Each side thus writes
+// one word and then reads the other's, twice over, and these eight steps are sequentially consistent: in
+// the one order of them all, whichever write comes second, its side's read comes after both and sees the
+// other. So either the receiver sees the record or the sender sees `armed`; and either the receiver sees
+// the bit or the sender sees `asleep`. In the last case the sender raises `bell` before it wakes: a
+// receiver that has read the older value does not fall asleep on it any more (futex_wait compares, under
+// a lock that orders it with the wake).
 //
-// The look at the ring is sequentially consistent too, wherever it comes: after arming, and after a
-// bit was cleared (a sender that found the bit set has committed before, and relies on that look).
+// What else there is hangs on these. A bit is set before its summary, which whoever takes the summary
+// acquires. A sender that finds its bit still set has read an `armed` that the receiver stored after it had last
+// cleared the bit, or an older one: then the receiver has not armed since, looks at the ring by itself, and
+// once more when it arms.
 //
 // A kill between any two of the sender's steps loses at most the hint for its own last message, whose
 // send had not returned; `asleep` is the receiver's to clear, so other senders still wake it. The
@@ -34,7 +37,7 @@ namespace pactor::mail {
 // Wakes the receiver if it sleeps.
 inline void wake(Doorbell& doorbell) {
   if (doorbell.asleep.load(std::memory_order_seq_cst) == 0) return;
-  doorbell.bell.fetch_add(1, std::memory_order_seq_cst);
+  doorbell.bell.fetch_add(1, std::memory_order_relaxed);
   PACTOR_PAUSE("wake: bell raised");
   os::futex_wake(doorbell.bell);
 }
@@ -45,25 +48,26 @@ inline void ring(Doorbell& doorbell, std::uint32_t channel) {
   const std::uint64_t bit = 1ULL << channel % 64;
   // Still set from our last ring, whose wake-up is complete: the receiver clears the bit before it
   // looks at the ring, and has yet to do either. So a burst of messages wakes once.
-  if ((doorbell.bits[word].load(std::memory_order_seq_cst) & bit) != 0) return;
-  doorbell.bits[word].fetch_or(bit, std::memory_order_seq_cst);
+  if ((doorbell.bits[word].load(std::memory_order_relaxed) & bit) != 0) return;
+  doorbell.bits[word].fetch_or(bit, std::memory_order_relaxed);
   PACTOR_PAUSE("ring: bit set");
   doorbell.summary[word / 64].fetch_or(1ULL << word % 64, std::memory_order_seq_cst);
   wake(doorbell);
 }
 
-// The same, whatever a faulty sender may have written here: for the keeper, who rings seldom.
+// The same, whatever a faulty sender may have written here: for the keeper, who rings seldom. It does not
+// ask whether the receiver sleeps: one that has read the new `bell` sees the summary.
 inline void ring_for_sure(Doorbell& doorbell, std::uint32_t channel) {
   const std::uint32_t word = channel / 64;
-  doorbell.bits[word].fetch_or(1ULL << channel % 64, std::memory_order_seq_cst);
-  doorbell.summary[word / 64].fetch_or(1ULL << word % 64, std::memory_order_seq_cst);
-  doorbell.bell.fetch_add(1, std::memory_order_seq_cst);
+  doorbell.bits[word].fetch_or(1ULL << channel % 64, std::memory_order_relaxed);
+  doorbell.summary[word / 64].fetch_or(1ULL << word % 64, std::memory_order_release);
+  doorbell.bell.fetch_add(1, std::memory_order_release);
   os::futex_wake(doorbell.bell);
 }
 
 // Forgets what an earlier owner of the channel number left. The receiver, before it first looks there.
 inline void clear(Doorbell& doorbell, std::uint32_t channel) {
-  doorbell.bits[channel / 64].fetch_and(~(1ULL << channel % 64), std::memory_order_seq_cst);
+  doorbell.bits[channel / 64].fetch_and(~(1ULL << channel % 64), std::memory_order_relaxed);
 }
 
 // Whether any bit is set. One cache line, not written while nothing rings.
@@ -79,11 +83,11 @@ inline void clear(Doorbell& doorbell, std::uint32_t channel) {
 template <class Look>
 void collect(Doorbell& doorbell, Look look) {
   for (std::uint32_t s = 0; s < kSummaryWords; ++s) {
-    if (doorbell.summary[s].load(std::memory_order_seq_cst) == 0) continue;
-    std::uint64_t words = doorbell.summary[s].exchange(0, std::memory_order_seq_cst);
+    if (doorbell.summary[s].load(std::memory_order_relaxed) == 0) continue;
+    std::uint64_t words = doorbell.summary[s].exchange(0, std::memory_order_acquire);
     for (; words != 0; words &= words - 1) {
       const std::uint32_t word = s * 64 + static_cast<std::uint32_t>(std::countr_zero(words));
-      std::uint64_t bits = doorbell.bits[word].exchange(0, std::memory_order_seq_cst);
+      std::uint64_t bits = doorbell.bits[word].exchange(0, std::memory_order_relaxed);
       for (; bits != 0; bits &= bits - 1) {
         look(word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits)));
       }
@@ -93,7 +97,7 @@ void collect(Doorbell& doorbell, Look look) {
 
 // Sleeps until somebody rings; returns at once if somebody has, or for no reason.
 inline void sleep(Doorbell& doorbell) {
-  const std::uint32_t seen = doorbell.bell.load(std::memory_order_seq_cst);
+  const std::uint32_t seen = doorbell.bell.load(std::memory_order_acquire);  // see ring_for_sure()
   PACTOR_PAUSE("sleep: before asleep");
   doorbell.asleep.store(1, std::memory_order_seq_cst);
   PACTOR_PAUSE("sleep: asleep set");

@@ -19,7 +19,8 @@ void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) {
     const std::uint64_t number = sender.awaited[i].load(std::memory_order_seq_cst) >> 1;
     if (number == 0) continue;
     if (reply_number(slots[i].state.load(std::memory_order_relaxed)) != number) {
-      slots[i].state.store(pack_reply(number, status), std::memory_order_seq_cst);
+      // Release: who sees `died` sees the end, which was told before.
+      slots[i].state.store(pack_reply(number, status), std::memory_order_release);
     }
     os::futex_wake(low_half(slots[i].state), kAll);  // also for an answer whose writer died before
   }
@@ -35,9 +36,10 @@ void announce_end(const Place& channel, std::span<const std::byte> exit, std::ui
   std::ranges::copy(exit, page.fate.exit.begin());
   page.fate.bytes = static_cast<std::uint32_t>(exit.size());
   page.fate.stamp = stamp;
-  page.fate.ended.store(Fate::kEnded, std::memory_order_seq_cst);  // pairs with told()'s acquire
+  page.fate.ended.store(Fate::kEnded, std::memory_order_release);  // pairs with told()'s acquire
   page.closed.store(1, std::memory_order_seq_cst);
-  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+  page.space.store(page.space.load(std::memory_order_relaxed) + 1,
+                   std::memory_order_release);  // after `closed`
   end_asks(*sender.as<SenderPage>(), part.as<ReplySlot>(kSlotsOffset), ReplyStatus::died);
   os::futex_wake(page.space, kAll);
   os::futex_wake(page.fate.ended, kAll);

@@ -34,10 +34,11 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   keep_up();
   if (taken == 0) return;
   // Nobody reads any more what lies before. Said anew, for the predecessor may have damaged that, too.
-  if (ring) page.freed.store(freed_, std::memory_order_seq_cst);
+  if (ring) page.freed.store(freed_, std::memory_order_relaxed);
   answers_.take_over();
-  // A predecessor may have died between freeing room and telling a sender that waits for it.
-  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+  // A predecessor may have died between freeing room and telling a sender that waits for it. Release: who
+  // sees this sees `freed`.
+  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   os::futex_wake(page.space, std::numeric_limits<int>::max());
 }
 
@@ -174,8 +175,8 @@ std::optional<std::uint64_t> Inlet::next_stamp() {
 
 void Inlet::begin() {
   Letter& letter = window_[first_ % kWindow];
-  // Before the message runs: a successor goes on behind it. Release, for senders that compare it with
-  // their position once they have seen `closed`.
+  // Before the message runs: a successor goes on behind it. Release, for what is said of the message beforehand: a
+  // kill comes between two instructions, and the compiler must not exchange them.
   receiver().taken.store(pack_place(ring_.number(), letter.end), std::memory_order_release);
   letter.descriptors = 0;
   if (letter.flags != 0) [[unlikely]]
@@ -254,7 +255,7 @@ void Inlet::publish_freed() {
   PACTOR_PAUSE("publish_freed: stored");
   if (sender().wants_space.load(std::memory_order_seq_cst) != 0) {
     published_at_ns_ = os::coarse_now_ns();
-    page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     os::futex_wake(page.space, std::numeric_limits<int>::max());
   }
 }
@@ -292,7 +293,7 @@ bool Inlet::cut_off() {
 void Inlet::close() {
   // Sequentially consistent: the last look at the ring comes after. See Outlet::tell().
   receiver().closed.store(1, std::memory_order_seq_cst);
-  receiver().space.fetch_add(1, std::memory_order_seq_cst);
+  receiver().space.fetch_add(1, std::memory_order_release);
   os::futex_wake(receiver().space, std::numeric_limits<int>::max());
 }
 

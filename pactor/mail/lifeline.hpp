@@ -24,7 +24,7 @@ class Lifeline {
   explicit Lifeline(const Word32* alive) noexcept : alive_(alive) {}
 
   [[nodiscard]] bool keeper_died() const noexcept {
-    return alive_ != nullptr && (alive_->load(std::memory_order_acquire) & FUTEX_OWNER_DIED) != 0;
+    return alive_ != nullptr && (alive_->load(std::memory_order_relaxed) & FUTEX_OWNER_DIED) != 0;
   }
 
   // Sleeps while `word` holds `seen`. False: the deadline passed, or the keeper died.

@@ -82,14 +82,14 @@ const Letter* Mailbox::take() {
   if (round_.empty() || round_.front().stamp > limit_) begin_round();
   if (round_.empty() || round_.front().stamp > limit_) return nullptr;
   current_ = round_.front().inlet;
-  // First: should this process die in between, nobody would come upon the close any more.
+  // Before begin(), which passes it: should this process die in between, nobody would come upon the close any more.
   const Letter& letter = *current_->front();
   if (letter.kind == Kind::close) {
-    control().closing.store(1, std::memory_order_seq_cst);
+    control().closing.store(1, std::memory_order_relaxed);
   } else {
     // Before it counts as taken: whoever finds it in progress then finds its method here.
     control().running_method.store(letter.method, std::memory_order_relaxed);
-    control().running_channel.store(current_->channel(), std::memory_order_release);
+    control().running_channel.store(current_->channel(), std::memory_order_relaxed);
   }
   PACTOR_PAUSE("take: before taken");
   current_->begin();
@@ -195,13 +195,14 @@ void Mailbox::wait() {
   publish_cpu(doorbell_.cpu);
 }
 
-void Mailbox::close() {
+std::uint64_t Mailbox::close() {
   closed_ = true;
   for (const auto& inlet : inlets_) {
     if (inlet != nullptr) inlet->close();
   }
   PACTOR_PAUSE("close: closed stored");
-  // The last look, after `closed`: an ask that its sender believes accepted is found here.
+  // The last look, after `closed`: what its sender believes accepted is found here.
+  std::uint64_t tells = 0;
   for (const auto& inlet : inlets_) {
     if (inlet == nullptr) continue;
     // No more than there can have been: a faulty sender may go on and on.
@@ -209,10 +210,13 @@ void Mailbox::close() {
       const Letter& letter = *inlet->front();
       if (letter.kind == Kind::ask) {
         inlet->answer(letter, ReplyStatus::refused, {}, stamper_.last());
+      } else if (letter.kind == Kind::tell && inlet->channel() != kSelfChannel) {
+        ++tells;
       }
       inlet->finish();
     }
   }
+  return tells;
 }
 
 }  // namespace pactor::mail

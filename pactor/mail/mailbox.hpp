@@ -62,8 +62,9 @@ class Mailbox {
   // Returns when there may be something: looks for a while, then sleeps.
   void wait();
 
-  // Tells all senders that nothing more is processed, and answers what asks are left: "refused".
-  void close();
+  // Tells all senders that nothing more is processed, and answers what asks are left: "refused". Returns how many
+  // tells of others are left.
+  std::uint64_t close();
 
  private:
   struct Head {

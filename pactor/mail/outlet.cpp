@@ -43,7 +43,7 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
 void Outlet::recover() {
   ring_ = Ring(sender_part_, 0, 0);
   if (route_.channel != kSelfChannel) return;
-  const std::uint64_t taken = receiver().taken.load(std::memory_order_acquire);
+  const std::uint64_t taken = receiver().taken.load(std::memory_order_relaxed);
   const auto ring = ring_of(taken, sender_part_, terms_, receiver());
   if (!ring) return;  // damaged: its Inlet finds that out too
   ring_ = *ring;
@@ -67,6 +67,7 @@ void Outlet::recover() {
 
 Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
   Lock lock(mutex_);
+  if (closing_) return Sent::closed;
   Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
   const Sent sent = send(lock, draft, deadline);
   if (sent == Sent::full && options_.when_full.policy == WhenFull::Policy::drop_newest) {
@@ -75,14 +76,15 @@ Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline dea
   if (sent != Sent::accepted) return sent;
   // The second look at `closed`: the receiver stores it before it looks at the rings for the last
   // time, we read it after the commit. So either it found the record, or we see that it did not; and
-  // what it had processed by then is counted in `taken`.
-  if (!closed() || place_position(receiver().taken.load(std::memory_order_acquire)) >= sent_)
+  // what it had processed by then is counted in `taken`, which it stored before.
+  if (!closed() || place_position(receiver().taken.load(std::memory_order_relaxed)) >= sent_)
     return Sent::accepted;
   return Sent::closed;
 }
 
 Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask) {
   Lock lock(mutex_);
+  if (closing_) return Sent::closed;
   if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
   Draft draft{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
   Sent sent = Sent::full;
@@ -282,7 +284,8 @@ void Outlet::move_to(std::uint32_t ring) {
 void Outlet::leave_long_ring() {
   constexpr std::uint32_t kCalm = std::countr_zero(kCalmRingBytes / kFirstRingBytes);
   if (to_release_ != 0 || longest_ > kCalmRingBytes / 4 || closing_) return;
-  if (receiver().freed.load(std::memory_order_acquire) != sent_) return;
+  see_freed();
+  if (freed_ != sent_) return;
   const std::uint32_t left = ring_.number();
   try {
     move_to(kCalm);
@@ -297,17 +300,18 @@ bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
   const auto freed_or_closed = [this, before = freed_, sent = sent_] {
     const std::uint64_t freed = receiver().freed.load(std::memory_order_seq_cst);
     return std::clamp(freed, before, sent) != before ||
-           receiver().closed.load(std::memory_order_seq_cst) != 0;
+           receiver().closed.load(std::memory_order_relaxed) != 0;
   };
   if (std::chrono::steady_clock::now() >= deadline) return false;
   if (patience_.wait_until(freed_or_closed, doorbell_.as<Doorbell>()->cpu)) return true;
   // As with the doorbell, each side writes, then reads what the other wrote: we `wants_space` and then
-  // `freed` and `closed`, the receiver those and then `wants_space`. It raises `space` before it
-  // wakes, so that the older value does not put us to sleep. Checked by tests/models/space.pml.
+  // `freed`, the receiver that and then `wants_space`. It raises `space` before it wakes, so that the older
+  // value does not put us to sleep; and if we have read the newer one, we see what it tells of. Who closes
+  // does not ask, and wakes us either way. Checked by tests/models/space.pml.
   PACTOR_PAUSE("wait_for_space: before wanted");
   ++waiting_;
   sender().wants_space.store(1, std::memory_order_seq_cst);
-  const std::uint32_t seen = receiver().space.load(std::memory_order_seq_cst);
+  const std::uint32_t seen = receiver().space.load(std::memory_order_acquire);
   PACTOR_PAUSE("wait_for_space: wanted");
   bool in_time = true;
   if (!freed_or_closed()) {

@@ -32,9 +32,9 @@ namespace pactor::mail {
 
 enum class Sent {
   accepted,  // it will be processed, whatever becomes of this process
-  closed,    // the actor has processed its close, or has ended: it never will be
-  full,      // the mailbox stayed full until the deadline; nothing was sent
-  dropped,   // the mailbox was full and its policy drops the newest: the message is gone
+  closed,  // this process has sent a close before, or the actor has processed one, or has ended: it never will be
+  full,    // the mailbox stayed full until the deadline; nothing was sent
+  dropped,  // the mailbox was full and its policy drops the newest: the message is gone
 };
 
 class Outlet {

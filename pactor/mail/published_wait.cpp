@@ -50,13 +50,13 @@ bool is_unanswered(const Place& channel, const Wait& wait) {
   const Word64& state = slots.as<ReplySlot>()[wait.ask.slot].state;
   if (reply_number(state.load(std::memory_order_acquire)) == wait.ask.number) return false;
   const Word64& awaited = sender.as<SenderPage>()->awaited[wait.ask.slot];
-  return awaited.load(std::memory_order_acquire) >> 1 == wait.ask.number;
+  return awaited.load(std::memory_order_relaxed) >> 1 == wait.ask.number;
 }
 
 void withdraw_wait(Doorbell& own, Control& control) {
   own.waits.store(0, std::memory_order_relaxed);
   if (control.waiting.turn.load(std::memory_order_relaxed) % 2 != 0) {
-    control.waiting.turn.fetch_add(1, std::memory_order_release);
+    control.waiting.turn.fetch_add(1, std::memory_order_relaxed);
   }
 }
 

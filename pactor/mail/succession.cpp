@@ -89,8 +89,8 @@ struct Mapped {
   [[nodiscard]] Walk from(std::uint64_t place) const { return {sender, terms, page(), place}; }
   // At the message that `taken` has passed, and `finished` has not.
   [[nodiscard]] std::optional<Walk> begun() const {
-    const std::uint64_t finished = page().finished.load(std::memory_order_acquire);
-    const std::uint64_t taken = page().taken.load(std::memory_order_acquire);
+    const std::uint64_t finished = page().finished.load(std::memory_order_relaxed);
+    const std::uint64_t taken = page().taken.load(std::memory_order_relaxed);
     if (finished == taken) return std::nullopt;
     Walk walk = from(finished);
     if (!walk.next() || walk.position() > place_position(taken)) return std::nullopt;
@@ -118,7 +118,7 @@ std::uint64_t end_begun_ask(const Place& channel) {
   const std::uint64_t number = begun->ask_number();
   const bool answered = reply_number(slot.state.load(std::memory_order_relaxed)) == number;
   if (!answered) {
-    slot.state.store(pack_reply(number, ReplyStatus::died), std::memory_order_seq_cst);
+    slot.state.store(pack_reply(number, ReplyStatus::died), std::memory_order_relaxed);
   }
   // Also if the answer was stored: its writer may have died before it woke anybody.
   os::futex_wake(low_half(slot.state), std::numeric_limits<int>::max());
@@ -127,7 +127,7 @@ std::uint64_t end_begun_ask(const Place& channel) {
 
 std::uint64_t count_unprocessed(const Place& channel) {
   const Mapped mapped(channel);
-  Walk walk = mapped.from(mapped.page().taken.load(std::memory_order_acquire));
+  Walk walk = mapped.from(mapped.page().taken.load(std::memory_order_relaxed));
   std::uint64_t count = 0;
   // A faulty sender may keep on writing: no more than the rings can hold.
   const std::uint64_t most = mapped.sender.bytes() / sizeof(Record);

@@ -55,11 +55,11 @@ void ActorProcess::run(wire::Decoder& arguments) {
   std::optional<Exit> failure = process_messages();
   // After a failure the mailbox stays as it is: the keeper, which knows the reason, gives it to those
   // who wait for answers, as soon as the process has ended.
-  if (!failure.has_value()) mailbox_.close();
+  const std::uint64_t left = failure.has_value() ? 0 : mailbox_.close();
   // The object was complete, so its destructor runs, whether or not a message made it fail.
   destroy();
   Runtime::object().close_created();
-  end(failure.value_or(Exit{.kind = Exit::Kind::closed, .actor = name_}),
+  end(failure.value_or(Exit{.kind = Exit::Kind::closed, .actor = name_, .unprocessed = left}),
       failure.has_value() ? kFailedStatus : 0);
 }
 

@@ -109,7 +109,7 @@ Exit Keeper::account(Member& member, const os::WaitStatus& status) {
 
 std::string Keeper::method_in_progress(const Member& member) const {
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  const std::uint32_t number = control.running_channel.load(std::memory_order_acquire);
+  const std::uint32_t number = control.running_channel.load(std::memory_order_relaxed);
   try {
     if (!member.channels.contains(number) || !mail::message_in_progress(place(member, number)))
       return {};
@@ -118,7 +118,7 @@ std::string Keeper::method_in_progress(const Member& member) const {
   }
   const std::uint64_t id = control.running_method.load(std::memory_order_relaxed);
   for (const mail::MethodName& method : control.methods) {
-    if (method.id.load(std::memory_order_acquire) != id) continue;
+    if (method.id.load(std::memory_order_relaxed) != id) continue;
     return {method.name.data(), ::strnlen(method.name.data(), method.name.size())};
   }
   return "a method";
@@ -147,7 +147,7 @@ void Keeper::announce(Member& member, Exit exit) {
   wire::Encoder encoder;
   wire::encode(encoder, exit);
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  const std::uint64_t stamp = control.last_stamp.load(std::memory_order_acquire);
+  const std::uint64_t stamp = control.last_stamp.load(std::memory_order_relaxed);
   for (const auto& [number, channel] : member.channels) {
     if (number == mail::kSelfChannel) continue;
     try {

@@ -24,7 +24,7 @@ bool Keeper::may_restart(const Member& member, const Exit& exit) const {
   if (member.restarts >= member.restart.max || !lines_.zygote) return false;
   // Who had begun to process a close was about to end.
   const auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  return control.closing.load(std::memory_order_seq_cst) == 0;
+  return control.closing.load(std::memory_order_relaxed) == 0;
 }
 
 void Keeper::restart(Member& member, Exit crash) {
@@ -48,7 +48,7 @@ void Keeper::restart(Member& member, Exit crash) {
   on_their_way_out_.erase(member.id);
   leave_channels(member, Left::crashed);
   auto& control = *member.mailbox_pages.as<mail::Control>(mail::kControlOffset);
-  control.running_channel.store(0, std::memory_order_release);
+  control.running_channel.store(0, std::memory_order_relaxed);
   // The successor attaches all channels before it takes a message: order needs all of them.
   for (const auto& [number, channel] : member.channels) {
     if (!in_actor_memory(number)) member.unfetched.insert(number);

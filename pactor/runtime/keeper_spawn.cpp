@@ -193,7 +193,7 @@ void Keeper::born(Member& member) {
                   SpawnAnswer{.outcome = SpawnOutcome::born,
                               .actor = member.id,
                               .pid = member.pid,
-                              .stamp = control.last_stamp.load(std::memory_order_acquire)},
+                              .stamp = control.last_stamp.load(std::memory_order_relaxed)},
                   fds);
   member.birth_answer.reset();
   if (!told) kill(member, "its creator could not be told of its birth");

@@ -19,9 +19,9 @@
 // than what its thread has seen of that word; with acquire it then has seen what the writer had, if that was a
 // release. A sequentially consistent load does not read what is older than the latest sequentially consistent store. A
 // read-modify-write reads the latest, and keeps up a release. Stores to one word are in the order in which they
-// happened, which the language does not demand of relaxed ones. The kernel's comparison before a sleep (futex) is a
-// sequentially consistent load, which has seen what was stored before somebody woke the sleepers on that word; who is
-// woken has seen what the waker had. Accesses that are not atomic must be ordered.
+// happened, which the language does not demand of relaxed ones. The kernel's comparison before a sleep (futex) has
+// seen what was stored before somebody woke the sleepers on that word, and else may read an older value as any load
+// may; who is woken has seen what the waker had. Accesses that are not atomic must be ordered.
 #pragma once
 
 #include <cstdint>

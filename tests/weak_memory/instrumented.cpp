@@ -109,12 +109,24 @@ void* __wrap_memcpy(void* to, const void* from, std::size_t bytes) noexcept {
   plain_write(to, bytes);
   return __real_memcpy(to, from, bytes);
 }
-// clang's names for these.
+void* __real_memmove(void*, const void*, std::size_t) noexcept;
+void* __wrap_memmove(void* to, const void* from, std::size_t bytes) noexcept {
+  plain_read(from, bytes);
+  plain_write(to, bytes);
+  return __real_memmove(to, from, bytes);
+}
+int __real_memcmp(const void*, const void*, std::size_t) noexcept;
+int __wrap_memcmp(const void* left, const void* right, std::size_t bytes) noexcept {
+  plain_read(left, bytes);
+  plain_read(right, bytes);
+  return __real_memcmp(left, right, bytes);
+}
+// clang's names for two of these.
 void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {
   return __wrap_memcpy(to, from, bytes);
 }
 void* __tsan_memmove(void* to, const void* from, std::size_t bytes) {
-  return std::memmove(to, from, bytes);
+  return __wrap_memmove(to, from, bytes);
 }
 void* __tsan_memset(void* at, int value, std::size_t bytes) {
   return std::memset(at, value, bytes);

@@ -151,12 +151,12 @@ void Play::write(const void* at, std::size_t count) {
   }
 }
 
-// The kernel compares under a lock, which wake() has held, too.
+// The kernel compares under a lock, which wake() has held, too. Beyond that it promises nothing.
 bool Play::sleep(const void* at, std::uint32_t seen) {
   std::uint32_t raw = 0;
   std::memcpy(&raw, at, sizeof raw);
   self().view.join(locks_[at]);
-  if (static_cast<std::uint32_t>(load(at, raw, __ATOMIC_SEQ_CST)) != seen) return false;
+  if (static_cast<std::uint32_t>(load(at, raw, __ATOMIC_RELAXED)) != seen) return false;
   self().sleeps_on = at;
   hand_over();
   return true;
