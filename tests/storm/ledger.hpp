@@ -93,8 +93,13 @@ struct Latencies {
 };
 
 // What the judge does to the family.
-enum class Weather : std::uint8_t { calm, gusts, storm };  // nothing; stops; stops and kills
-inline constexpr std::size_t kWeathers = 3;
+enum class Weather : std::uint8_t {
+  dawn,   // nothing: it begins, and its memory is touched for the first time
+  calm,   // nothing
+  gusts,  // stops
+  storm,  // stops and kills
+};
+inline constexpr std::size_t kWeathers = 4;
 
 // One actor asks another, about once a millisecond. Nobody harms these two.
 struct Bystanders {

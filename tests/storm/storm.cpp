@@ -71,9 +71,11 @@ void Storm::live(Family& family, Court& court) {
   const Clock::time_point birth = Clock::now();
   const nanoseconds life = std::min(plan_.life, plan_.time / 3);
   for (nanoseconds age{}; age < life; age = Clock::now() - birth) {
-    const Weather weather = age < life / 8   ? Weather::calm
-                            : age < life / 4 ? Weather::gusts
-                                             : Weather::storm;
+    const auto sixteenth = age / (life / 16);
+    const Weather weather = sixteenth < 1   ? Weather::dawn
+                            : sixteenth < 3 ? Weather::calm
+                            : sixteenth < 5 ? Weather::gusts
+                                            : Weather::storm;
     family.ledger().weather = weather;
     if (family.has_ended()) {
       family.read(court);
@@ -81,7 +83,7 @@ void Storm::live(Family& family, Court& court) {
     }
     if (!look(family, court, watch, Watch::Whom::each)) return;
     if (weather == Weather::storm && one_in(2)) kill_one(family);
-    if (weather != Weather::calm && stopped_.empty() && one_in(60)) stop_one(family);
+    if (weather >= Weather::gusts && stopped_.empty() && one_in(60)) stop_one(family);
     let_go_on(family, false);
     pause(some(3ms));
   }

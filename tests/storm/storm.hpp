@@ -3,9 +3,9 @@
 //     Storm storm({.program = path, .time = 1min, .seed = 7});
 //     const Tally& tally = storm.raise();
 //
-// A family is let alone for a while, then some of it are stopped, then stopped and killed; then all of it is ended, in
-// order or by a kill of its program, keeper or zygote. The seed decides on who, how and when, as far as the scheduler
-// of the machine lets it. Violations are printed as they are found.
+// A family is let alone for a while (the first part of it does not count: it begins), then some of it are stopped, then
+// stopped and killed; then all of it is ended, in order or by a kill of its program, keeper or zygote. The seed decides
+// on who, how and when, as far as the scheduler of the machine lets it. Violations are printed as they are found.
 #pragma once
 
 #include "family.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
+#include <utility>
 
 namespace storm {
 
@@ -90,14 +91,18 @@ void print(Tally tally) {
       "             a program that has lost its actors has ended in %.1f ms (median), %.1f ms "
       "(slowest)\n",
       percentile(tally.told, 0.5), percentile(tally.told, 1));
-  for (std::size_t i = 0; i < kWeathers; ++i) {
-    const Tally::Histogram& latencies = tally.latencies[i];
-    const double p99 = percentile(latencies, 0.99);
+  const auto of = [&](Weather weather) -> const Tally::Histogram& {
+    return tally.latencies[static_cast<std::size_t>(weather)];
+  };
+  const double calm = percentile(of(Weather::calm), 0.99);
+  for (const auto& [weather, name] :
+       {std::pair(Weather::calm, "left alone:     "), std::pair(Weather::gusts, "others stopped: "),
+        std::pair(Weather::storm, "others killed:  ")}) {
+    const double p99 = percentile(of(weather), 0.99);
     std::printf(
         "bystanders   %s an ask takes %.0f µs (median), %.0f µs (p99), p99 to that of the calm "
         "%.2f\n",
-        std::array{"left alone:     ", "others stopped: ", "others killed:  "}[i],
-        percentile(latencies, 0.5), p99, p99 / percentile(tally.latencies[0], 0.99));
+        name, percentile(of(weather), 0.5), p99, p99 / calm);
   }
   std::printf("violations   %llu\n", number(tally.violations));
 }
