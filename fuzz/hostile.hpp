@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <initializer_list>
@@ -30,6 +31,13 @@ template <class T>
 Memory memory_of(T& object) {
   return {reinterpret_cast<std::byte*>(&object), sizeof object};
 }
+
+// How far the honest sender of a receiver has come, for who looks on from another process.
+struct Witness {
+  std::atomic<std::uint64_t> sent, taken;
+};
+inline Witness of_this_process;
+inline Witness* witness = &of_this_process;
 
 // Writes a word, or a few bytes, somewhere into one of these.
 inline void poke(Input& input, std::initializer_list<Memory> places) {

@@ -89,7 +89,7 @@ class Receiver {
   void honest_tell(std::size_t size) {
     if (honest_.outlet->tell(sent_, pattern(size, sent_), kPast) == Sent::accepted) {
       sizes_.push_back(size);
-      ++sent_;
+      witness->sent = ++sent_;
     }
   }
 
@@ -114,7 +114,7 @@ class Receiver {
     if (pair_.mailbox.inlet().channel() == kHonest) {
       PACTOR_CHECK(letter->method == taken_ &&
                    same(letter->payload, pattern(sizes_[taken_], taken_)));
-      ++taken_;
+      witness->taken = ++taken_;
       since_honest_ = 0;
     } else if (taken_ != sent_) {
       PACTOR_CHECK(++since_honest_ < most_between() || doorbell_damaged_);

@@ -1,5 +1,6 @@
 // The inputs that are kept in fuzz/corpus, and mutations of them: nothing happens that must not. The same few
 // thousand each time; ./dev fuzz looks for new ones.
+#include "fuzz/kept.hpp"
 #include "fuzz/target.hpp"
 #include "tests/shared_memory.hpp"
 
@@ -12,11 +13,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <random>
 #include <sstream>
 #include <string>
-#include <vector>
 
 namespace pactor::fuzz {
 namespace {
@@ -24,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMutationsOfEach = 60;
-constexpr std::size_t kLongest = 1000;
 
 // What a process is at, for those who find it dead.
 struct Progress {
@@ -33,40 +31,6 @@ struct Progress {
   std::size_t size;
   std::byte bytes[2 * kLongest];
 };
-
-std::vector<Seed> kept(const char* target) {
-  std::vector<Seed> all;
-  for (const auto& entry :
-       fs::directory_iterator(fs::path(PACTOR_SOURCE_DIR) / "fuzz/corpus" / target)) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-    all.push_back({.name = entry.path().filename(), .bytes = {begin, begin + text.size()}});
-  }
-  std::ranges::sort(all, {}, &Seed::name);
-  return all;
-}
-
-Bytes mutated(Bytes bytes, std::minstd_rand& random) {
-  const auto below = [&](std::size_t bound) { return random() % bound; };
-  for (std::size_t changes = 1 + below(8); changes != 0; --changes) {
-    const std::size_t at = below(bytes.size() + 1);
-    const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-    if (at == bytes.size() || below(4) == 0) {
-      bytes.insert(place, static_cast<std::byte>(below(256)));
-    } else if (below(4) == 0) {
-      bytes.erase(place);
-    } else if (below(4) == 0) {  // a part once more
-      const Bytes part(place, place + static_cast<std::ptrdiff_t>(below(bytes.size() - at + 1)));
-      bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(below(bytes.size())), part.begin(),
-                   part.end());
-    } else {
-      *place = static_cast<std::byte>(below(2) == 0 ? below(256) : below(4));
-    }
-  }
-  bytes.resize(std::min(bytes.size(), kLongest));
-  return bytes;
-}
 
 [[noreturn]] void replay(const Target& target, Progress& progress) {
   std::minstd_rand random(1);  // NOLINT: the same each time

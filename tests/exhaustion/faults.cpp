@@ -160,7 +160,7 @@ bool raw_call_fails(long number, const std::array<long, 6>& arguments) {
 // As one that does not fail: a new process is the keeper, or the keeper's zygote, or that one's actor.
 void become_child() {
   spared = 0;
-  if (own_role != Role::actor) own_role = static_cast<Role>(static_cast<int>(own_role) + 1);
+  if (own_role < Role::actor) own_role = static_cast<Role>(static_cast<int>(own_role) + 1);
 }
 
 void lose_rights(msghdr& message) {
@@ -193,6 +193,7 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 }  // namespace
 
 Page& faults::page() { return *the_page; }
+void faults::become_victim() noexcept { own_role = Role::victim; }
 faults::Spared::Spared() noexcept { ++spared; }
 faults::Spared::~Spared() { --spared; }
 

@@ -19,8 +19,9 @@
 
 namespace faults {
 
-enum class Role : std::uint8_t { program, keeper, zygote, actor };
-inline constexpr std::array<std::string_view, 4> kRoles{"program", "keeper", "zygote", "actor"};
+enum class Role : std::uint8_t { program, keeper, zygote, actor, victim };
+inline constexpr std::array<std::string_view, 5> kRoles{"program", "keeper", "zygote", "actor",
+                                                        "victim"};
 
 // A function, and what the kernel may answer it when something has run out, or a signal has come.
 struct Kind {
@@ -91,6 +92,9 @@ inline constexpr int kCannotLimit = 77;
 
 // The page of this family.
 [[nodiscard]] Page& page();
+
+// Makes this process one by itself: of the kill tests.
+void become_victim() noexcept;
 
 // While one lives, this process's calls are neither counted nor fail: they are the test's own.
 class Spared {

@@ -40,6 +40,8 @@ struct Board {
   std::atomic<bool> newborn_is_victim, keeper_is_victim;
   std::array<std::atomic<int>, 8> family;  // process ids of what the keeper has made
 
+  std::atomic<bool> scarce;  // the victim's calls fail: see faults.hpp
+
   std::atomic<std::uint32_t> held;     // while 1, hold() does not return
   std::atomic<std::uint32_t> holding;  // 1: hold() runs
   std::atomic<std::uint32_t> wrong;    // what must not happen, and did

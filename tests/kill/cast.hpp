@@ -2,6 +2,7 @@
 #pragma once
 
 #include "board.hpp"
+#include "tests/exhaustion/faults.hpp"
 #include "traps.hpp"
 
 #include <pactor/os/futex.hpp>
@@ -26,19 +27,28 @@ inline void release() {
   pactor::os::futex_wake(board().held);
 }
 
+// From here on this process dies at the first deadly instruction, and its calls fail as planned.
+inline void become_victim() {
+  faults::become_victim();
+  Traps::set();
+}
+
 // So that a message that is not whole, or another's, is noticed.
 inline std::string content(std::uint32_t number, std::size_t size) {
+  const faults::Spared ours;
   std::string text(size, '\0');
   for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(number * 31 + i * 7 + i / 256);
   return text;
 }
 
 inline pactor::Fd file_with(std::uint32_t number) {
+  const faults::Spared ours;
   pactor::Fd file{::memfd_create("kill-test", MFD_CLOEXEC)};
   if (::write(file.get(), &number, sizeof number) != sizeof number) board().complain("no memfd");
   return file;
 }
 inline bool holds(const pactor::Fd& file, std::uint32_t number) {
+  const faults::Spared ours;
   std::uint32_t read = 0;
   return ::pread(file.get(), &read, sizeof read, 0) == sizeof read && read == number;
 }
@@ -86,7 +96,7 @@ class Receiver {
     }
   }
   int nothing() const { return 0; }
-  void become_victim() const { Traps::set(); }
+  void become_victim() const { killing::become_victim(); }
   void end_by(int signal) const { ::kill(::getpid(), signal); }
 
  private:
@@ -172,6 +182,8 @@ class Talk {
       send();
       if (pactor::dead_letters(to_) == dropped) lane().accepted[message.number] = true;
     } catch (const pactor::Overloaded&) {
+    } catch (const std::exception&) {
+      if (!board().scarce) throw;
     }
   }
   std::optional<Asked> begin_ask(std::size_t size, std::size_t answer_size) {
@@ -194,6 +206,8 @@ class Talk {
       ++lane().failed_asks;
     } catch (const pactor::Timeout&) {
       board().complain("an ask had no answer in time");
+    } catch (const std::exception&) {
+      if (!board().scarce) throw;
     }
   }
 
@@ -238,6 +252,21 @@ inline void say_everything(Talk& talk) {
   talk.ask(8, 8);
 }
 
+// The same in short, for who does it again and again.
+inline void say_little(Talk& talk) {
+  for (const std::size_t size : {8U, 1'000U, 20'000U, 100'000U}) talk.tell(size);
+  for (const std::size_t size : {8U, 1'000U, 50'000U}) talk.ask(8, size);
+  talk.tell_with_file();
+  talk.ask_for_file();
+  talk.ask_in_time(std::chrono::milliseconds(0));
+  talk.ask_and_forget(1'000);
+  talk.ask_and_forget(100'000);
+  talk.asks(260, 8);  // more than there are slots
+  talk.asks(3, 50'000);
+  talk.tell(20'000);
+  talk.ask(8, 8);
+}
+
 // More than the mailbox takes at a time.
 inline void overfill(Talk& talk) {
   for (int i = 0; i < 120; ++i) talk.tell(1'000);
@@ -246,23 +275,28 @@ inline void overfill(Talk& talk) {
 }
 
 class Sender;
-PACTOR_ACTOR(Sender, say, fill, stream, own, whisper);
+PACTOR_ACTOR(Sender, say, say_in_short, fill, stream, own, whisper);
 class Sender {
  public:
   void say(const pactor::Proxy<Receiver>& to) const {
-    Traps::set();
+    become_victim();
     Talk talk(to, kScriptLane);
     say_everything(talk);
   }
+  void say_in_short(const pactor::Proxy<Receiver>& to) const {
+    become_victim();
+    Talk talk(to, kScriptLane);
+    say_little(talk);
+  }
   void fill(const pactor::Proxy<Receiver>& to) const {
-    Traps::set();
+    become_victim();
     Talk talk(to, kScriptLane);
     overfill(talk);
     say_everything(talk);
   }
   // So much that a ring is left that no cache holds.
   void stream(const pactor::Proxy<Receiver>& to) const {
-    Traps::set();
+    become_victim();
     Talk talk(to, kScriptLane);
     for (int i = 0; i < 700; ++i) talk.tell(1'000);
     talk.ask(8, 8);
@@ -270,7 +304,7 @@ class Sender {
   }
   // To an actor of its own, which ends with it.
   void own() const {
-    Traps::set();
+    become_victim();
     pactor::Actor<Receiver> receiver{pactor::Options{.mailbox = {.bytes = 64 << 10}}};
     Talk talk(receiver.proxy(), kOwnLane);
     talk.ask(8, 8);

@@ -8,6 +8,7 @@ why, is in survivors.txt; anything else that does is an error.
 Works on a copy of the tree in build/mutations, and writes build/mutations/table.md.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import resource
@@ -15,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -35,6 +37,7 @@ PROCESSES = [
     "tests_every_step_test", "tests_kill_test", "tests_scarcity_test", "tests_restart_test", "tests_cycles_test",
     "tests_conformance_mailbox_test", "tests_large_messages_test", "tests_dead_letters_test", "tests_descriptors_test",
 ]
+PROGRAMS = [path.stem for path in (SOURCE / "tests" / "programs").glob("*.cpp")]  # which tests run
 # What is most likely to find it first.
 STAGES = {"order": [MODEL, UNITS, PROCESSES], "guard": [UNITS, MODEL, PROCESSES]}
 WEAKER = {"release": "relaxed", "acquire": "relaxed", "acq_rel": "relaxed"}
@@ -44,9 +47,14 @@ LEAST_PATIENCE_S = 60
 class Mutation:
     def __init__(self, kind, path, line, what, text):
         self.kind, self.path, self.line, self.what, self.text = kind, path, line, what, text
+        self.whole = (SOURCE / path).read_text()  # now: it may be worked on meanwhile
+        self.code = self.whole.splitlines()[line - 1].strip()
 
     def __str__(self):
         return f"{self.path}:{self.line} {self.what}"
+
+    def known_as(self):
+        return f"{self.path}: {self.what}: {self.code}"
 
 
 def orders():
@@ -111,33 +119,70 @@ def copy_tree():
 
 
 def build(targets):
-    made = subprocess.run(["cmake", "--build", str(BUILD), "--target", *targets], capture_output=True, text=True)
+    made = subprocess.run(["cmake", "--build", str(BUILD), "--target", *targets, *PROGRAMS], capture_output=True, text=True)
     if made.returncode != 0:
         errors = [row for row in (made.stdout + made.stderr).splitlines() if "error" in row]
         return "does not compile: " + (errors[0] if errors else "?")
     return None
 
 
-def run(test, patience_s):
-    """Runs one test program. Returns the name of the test that failed, or None."""
-    limit = 16 << 30
-    started = subprocess.Popen([str(BUILD / "tests" / test), "--gtest_fail_fast"], cwd=TREE, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
-    how = ""
-    try:
-        said, _ = started.communicate(timeout=patience_s)
-    except subprocess.TimeoutExpired:
-        how = " (hangs)"
-        os.killpg(started.pid, signal.SIGKILL)
-        said, _ = started.communicate()
-    if started.returncode == 0:
-        return None
-    failed = re.findall(r"\[  FAILED  \] ([\w./]+)", said)
-    begun = re.findall(r"\[ RUN      \] ([\w./]+)", said)
-    if not failed and not how:
-        how = " (crashes)"
-    return (failed or begun[-1:] or [test])[0] + how
+class Run:
+    """One test program at work."""
+
+    LIMIT = 16 << 30
+
+    def __init__(self, test, patience_s):
+        self.test, self.patience_s, self.killed = test, patience_s, False
+        self.started = subprocess.Popen(
+            [str(BUILD / "tests" / test), "--gtest_fail_fast"], cwd=TREE, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (self.LIMIT, self.LIMIT)))
+
+    def kill(self):
+        if self.started.poll() is not None:
+            return
+        self.killed = True
+        os.killpg(self.started.pid, signal.SIGKILL)
+
+    def failure(self):
+        """Waits for its end. The name of the test that failed, or None."""
+        how = ""
+        try:
+            said, _ = self.started.communicate(timeout=self.patience_s)
+        except subprocess.TimeoutExpired:
+            how = " (hangs)"
+            os.killpg(self.started.pid, signal.SIGKILL)
+            said, _ = self.started.communicate()
+        if self.started.returncode == 0 or self.killed:
+            return None
+        failed = re.findall(r"\[  FAILED  \] ([\w./]+)", said)
+        begun = re.findall(r"\[ RUN      \] ([\w./]+)", said)
+        if not failed and not how:
+            how = " (crashes)"
+        return (failed or begun[-1:] or [self.test])[0] + how
+
+
+def run_all(stage, patience):
+    """As many programs at a time as there are processors, until a test fails. Returns its name, or None."""
+    running, found, lock = set(), [], threading.Lock()
+
+    def run_one(test):
+        with lock:
+            if found:
+                return
+            mine = Run(test, patience[test])
+            running.add(mine)
+        failed = mine.failure()
+        with lock:
+            running.remove(mine)
+            if failed and not found:
+                found.append(failed)
+                for other in running:
+                    other.kill()
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        list(workers.map(run_one, stage))
+    return found[0] if found else None
 
 
 def main():
@@ -151,8 +196,7 @@ def main():
         print(*mutations, sep="\n")
         return 0
 
-    known = [row.split(" | ")[0] for row in (HERE / "survivors.txt").read_text().splitlines()
-             if row and not row.startswith("#")]
+    known = (HERE / "survivors.txt").read_text().splitlines()
     TREE.mkdir(parents=True, exist_ok=True)
     copy_tree()
     subprocess.run(["cmake", "--preset", "dev", "-B", str(BUILD), "-DPACTOR_WERROR=OFF"], cwd=TREE, check=True, stdout=subprocess.DEVNULL)
@@ -163,28 +207,25 @@ def main():
             sys.exit(f"unbroken, it {problem}")
         for test in stage:
             began = time.monotonic()
-            if failed := run(test, 600):
+            if failed := Run(test, 600).failure():
                 sys.exit(f"unbroken, it fails {failed}")
             patience[test] = max(LEAST_PATIENCE_S, 5 * (time.monotonic() - began))
 
     table = ["| Where | What | Found by |", "|---|---|---|"]
     survived = 0
     for mutation in mutations:
-        whole = (SOURCE / mutation.path).read_text()
         (TREE / mutation.path).write_text(mutation.text)
         found = None
         for stage in stages[mutation.kind]:
             if found := build(stage):
                 break
-            found = next(filter(None, (run(test, patience[test]) for test in stage)), None)
-            if found:
+            if found := run_all(stage, patience):
                 break
-        (TREE / mutation.path).write_text(whole)
+        (TREE / mutation.path).write_text(mutation.whole)
         row = f"| `{mutation.path}:{mutation.line}` | {mutation.what} | {found or 'nothing'} |"
         table.append(row)
         print(row, flush=True)
-        if (found is None or found.startswith("does not compile")) and \
-                not any(mutation.what in name and str(mutation.path) in name for name in known):
+        if (found is None or found.startswith("does not compile")) and mutation.known_as() not in known:
             survived += 1
         (WORK / "table.md").write_text("\n".join(table) + "\n")
     print(f"{len(mutations)} mutations, {survived} survive that survivors.txt does not name")

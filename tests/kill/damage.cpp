@@ -1,0 +1,243 @@
+// kill -9 at every instruction while the other side writes into shared memory what it likes, as the fuzzer
+// has it do. Who comes after the victim goes on: the keeper ends its begun ask and tells its end, and of an
+// honest sender's messages a successor finds all but the one that was in progress.
+#include "fixture.hpp"
+#include "fuzz/hostile.hpp"
+#include "fuzz/kept.hpp"
+#include "tests/shared_memory.hpp"
+
+#include <pactor/mail/fate.hpp>
+#include <pactor/mail/succession.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <array>
+#include <csignal>
+#include <cstddef>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+// Shared memory that the judge has made in advance, so that what a victim leaves does not end with it. While
+// `in_use`, this process takes from here what it would make.
+struct Pool {
+  std::array<int, 16> memories;
+  std::size_t next = 0;
+  bool in_use = false;
+
+  Pool() {
+    for (int& memory : memories) {
+      memory = static_cast<int>(
+          ::syscall(SYS_memfd_create, "kill-pool", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    }
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool() {
+    for (const int memory : memories) ::close(memory);
+  }
+  [[nodiscard]] pactor::os::Fd operator[](std::size_t index) const {
+    return pactor::os::duplicate(memories.at(index));
+  }
+};
+
+Pool* pool = nullptr;
+
+}  // namespace
+
+// The linker's names, see --wrap.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
+extern "C" int __real_memfd_create(const char* name, unsigned flags);
+extern "C" int __wrap_memfd_create(const char* name, unsigned flags) {
+  if (pool != nullptr && pool->in_use && pool->next < pool->memories.size())
+    return ::fcntl(pool->memories.at(pool->next++), F_DUPFD_CLOEXEC, 0);
+  return __real_memfd_create(name, flags);
+}
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
+
+namespace {
+
+using namespace killing;
+using namespace pactor::mail;
+using pactor::fuzz::Bytes;
+using pactor::fuzz::Target;
+
+// What has been made first, in the order in which the targets make it.
+constexpr std::size_t kMailbox = 0, kFirstChannel = 1, kSecondChannel = 2;
+constexpr int kMutationsOfEach = 60, kMutationsOfEachEveryday = 4;
+
+// In a process of its own, which ends well, or as a victim does.
+template <class Part>
+void in_a_process(const char* who, Part part) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    pactor::fuzz::begin_input();
+    part();
+    ::_exit(0);
+  }
+  const processes::Watched process(pid);
+  if (!process.ends()) {
+    board().complain((std::string(who) + " hangs").c_str());
+    processes::send_signal(pid, SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  const bool killed = board().struck != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  if (status != 0 && !killed) board().complain((std::string(who) + " does not end well").c_str());
+}
+
+// Goes through what there is, as the fuzzer's receiver does.
+template <class See>
+void process_all(Mailbox& mailbox, See see) {
+  constexpr int kMost = 100'000;
+  int idle = 0;
+  for (int i = 0; i < kMost && idle < 200; ++i) {
+    static_cast<void>(mailbox.take_news());
+    const Letter* letter = mailbox.take();
+    static_cast<void>(mailbox.take_cut_off());
+    static_cast<void>(mailbox.take_drained());
+    if (letter == nullptr) {
+      ++idle;
+      continue;
+    }
+    idle = 0;
+    if (letter->kind == Kind::close) break;
+    pactor::fuzz::touch(letter->payload);
+    see(*letter);
+    if (letter->kind == Kind::ask) mailbox.inlet().answer(*letter, ReplyStatus::value, {}, 1);
+    mailbox.finish();
+  }
+}
+
+// As long as it had not made all that there is, there was no actor.
+bool is_whole(std::size_t memory) {
+  struct stat status{};
+  return ::fstat(pool->memories.at(memory), &status) == 0 && status.st_size != 0;
+}
+
+// What the keeper does with the channel of one that has ended.
+void keeper_deals_with(std::size_t channel) {
+  if (!is_whole(channel)) return;
+  try {
+    end_begun_ask((*pool)[channel]);
+    static_cast<void>(count_unprocessed((*pool)[channel]));
+    announce_end((*pool)[channel], {}, 1);
+  } catch (const pactor::Error&) {
+    // What it says of itself is damaged.
+  }
+}
+
+// Two senders: the first is the faulty one.
+void succeed_receiver() {
+  if (!is_whole(kSecondChannel)) return;
+  end_begun_ask((*pool)[kFirstChannel]);
+  end_begun_ask((*pool)[kSecondChannel]);
+  TestDepot depot;
+  Mailbox mailbox(kActor, (*pool)[kMailbox], depot);
+  mailbox.take_over();
+  mailbox.attach(kCreatorChannel, (*pool)[kFirstChannel]);
+  mailbox.attach(kFirstFreeChannel, (*pool)[kSecondChannel]);
+  const pactor::os::Mapping control((*pool)[kMailbox], kControlOffset, kPageBytes,
+                                    pactor::os::Access::read);
+  const bool closed = control.as<Control>()->closing != 0;
+  const std::uint64_t sent = pactor::fuzz::witness->sent, taken = pactor::fuzz::witness->taken;
+  std::vector<std::uint64_t> found;
+  process_all(mailbox, [&](const Letter& letter) {
+    if (mailbox.inlet().channel() != kFirstFreeChannel) return;
+    PACTOR_CHECK(same(letter.payload, pactor::fuzz::pattern(letter.payload.size(), letter.method)));
+    found.push_back(letter.method);
+  });
+  mailbox.close();
+  if (closed) return;
+  // The next one; or that was in progress.
+  std::uint64_t expected = taken;
+  if (taken < sent && (found.empty() || found.front() == taken + 1)) ++expected;
+  for (const std::uint64_t number : found) PACTOR_CHECK(number == expected++);
+  PACTOR_CHECK(expected == sent || expected == sent + 1);
+}
+
+void succeed_after_damage() {
+  if (!is_whole(kSecondChannel)) return;
+  TestDepot depot;
+  for (const std::size_t channel : {kFirstChannel, kSecondChannel}) {
+    try {
+      end_begun_ask((*pool)[channel]);
+      static_cast<void>(count_unprocessed((*pool)[channel]));
+    } catch (const pactor::Error&) {
+    }
+  }
+  try {
+    Mailbox mailbox(kActor, (*pool)[kMailbox], depot);
+    mailbox.take_over();
+    mailbox.attach(kSelfChannel, (*pool)[kFirstChannel]);
+    mailbox.attach(kCreatorChannel, (*pool)[kSecondChannel]);
+    process_all(mailbox, [](const Letter&) {});
+    mailbox.close();
+  } catch (const pactor::Error&) {
+    // One clear error.
+  }
+  keeper_deals_with(kFirstChannel);
+  keeper_deals_with(kSecondChannel);
+}
+
+// It dies among each of the inputs that are kept, and mutations of them; `play` has it die wherever it can.
+template <class Play, class Recover>
+std::size_t kill_among(const Target& target, Play play, Recover recover) {
+  static auto& shared = pactor::testing::share<pactor::fuzz::Witness>();
+  pactor::fuzz::witness = &shared;
+  std::size_t kills = 0;
+  std::minstd_rand random(1);  // NOLINT: the same each time
+  const int mutations = full() ? kMutationsOfEach : kMutationsOfEachEveryday;
+  for (const pactor::fuzz::Seed& seed : pactor::fuzz::kept(target.name)) {
+    for (int mutation = 0; mutation <= mutations; ++mutation) {
+      const Bytes bytes = mutation == 0 ? seed.bytes : pactor::fuzz::mutated(seed.bytes, random);
+      kills += play(seed.name + ", mutation " + std::to_string(mutation), [&] {
+        Pool made;
+        pool = &made;
+        shared.sent = shared.taken = 0;
+        in_a_process("the victim", [&] {
+          made.in_use = true;
+          Traps::set();
+          target.run(bytes);
+        });
+        in_a_process("who comes after it", recover);
+        pool = nullptr;
+      });
+    }
+  }
+  return kills;
+}
+
+TEST_F(Kill, OfAReceiverAmongDamageLosesNothingOfAnHonestSender) {
+  choose();
+  tell("receiver, a sender writes what it likes",
+       kill_among(
+           pactor::fuzz::receiver_target,
+           [this](const auto& name, const auto& scene) { return play(name, scene); },
+           succeed_receiver));
+}
+
+TEST_F(Kill, OfASenderAmongDamageLeavesWhatTheKeeperCanDealWith) {
+  choose();
+  tell("sender, its receiver writes what it likes",
+       kill_among(
+           pactor::fuzz::sender_target,
+           [this](const auto& name, const auto& scene) { return play(name, scene); },
+           [] { keeper_deals_with(kFirstChannel); }));
+}
+
+TEST_F(Kill, OfASuccessorAmongDamageLeavesWhatTheNextOneCanDealWith) {
+  choose();
+  tell("successor of one that wrote what it liked",
+       kill_among(
+           pactor::fuzz::succession_target,
+           [this](const auto& name, const auto& scene) { return play(name, scene); },
+           succeed_after_damage));
+}
+
+}  // namespace
