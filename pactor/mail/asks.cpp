@@ -40,20 +40,13 @@ void Asks::take_over() {
 }
 
 bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
-  if (uses_.empty()) {
-    // All that is ever put there: giving a slot back must not fail for want of memory.
-    unused_.reserve(kReplySlots);
-    abandoned_.reserve(kReplySlots);
-    seen_.resize(kReplySlots);
-    sleepers_.resize(kReplySlots, 0);
-    uses_.resize(kReplySlots, Use::unused);
-    for (std::size_t i = kReplySlots; i-- > 0;) unused_.push_back(static_cast<std::uint16_t>(i));
-  }
+  // All that is ever needed: giving a slot back must not fail for want of memory.
+  if (slots_ == nullptr) slots_ = std::make_unique<Slots>();
   // Now, and not when slots run short: the answers hold room in the arena.
   reclaim_abandoned();
-  while (unused_.empty()) {
+  while (slots_->unused.empty()) {
     move_answers();
-    if (!unused_.empty()) break;
+    if (!slots_->unused.empty()) break;
     // All are on their way. The actor answers in the order asked: wait for the oldest. It may be
     // another thread's, which may take the answer and use the slot anew before we look.
     const Ask oldest = oldest_on_its_way();
@@ -62,16 +55,15 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
     lock.lock();
     if (!came) return false;
   }
-  reserve_page(unused_.back());
-  ask.slot = unused_.back();
-  unused_.pop_back();
+  ask.slot = slots_->unused.lowest();
+  reserve_page(ask.slot);
+  slots_->unused.erase(ask.slot);
   // Sleepers compare the low half of the slot's state, which holds 24 bits of the number: the next
   // answer must differ there from the one that the slot still shows.
   constexpr std::uint64_t kComparedBits = 0xFF'FFFF;
   const std::uint64_t shown = reply_number(slot(ask.slot).state.load(std::memory_order_relaxed));
   if (((++last_number_ ^ shown) & kComparedBits) == 0) ++last_number_;
   ask.number = last_number_;
-  uses_[ask.slot] = Use::pending;
   // Before the commit. Sequentially consistent: the keeper stores `closed` and then looks here for
   // asks that nobody will answer; we store this and look at `closed` after the commit.
   sender_.awaited[ask.slot].store(ask.number << 1, std::memory_order_seq_cst);
@@ -87,10 +79,8 @@ void Asks::reserve_page(std::uint16_t slot) {
 }
 
 void Asks::reclaim_abandoned() {
-  std::erase_if(abandoned_, [this](std::uint16_t slot) {
-    if (!answered({.slot = slot, .number = number_in(slot)})) return false;
-    release(slot, Descriptors::discarded);
-    return true;
+  slots_->abandoned.each([this](std::uint16_t slot) {
+    if (answered({.slot = slot, .number = number_in(slot)})) release(slot, Descriptors::discarded);
   });
 }
 
@@ -98,7 +88,10 @@ void Asks::move_answers() {
   reclaim_abandoned();
   for (std::uint16_t slot = 0; slot < kReplySlots; ++slot) {
     const Ask ask{.slot = slot, .number = number_in(slot)};
-    if (uses_[slot] != Use::pending || !answered(ask)) continue;
+    if (slots_->unused.contains(slot) || slots_->abandoned.contains(slot) ||
+        slots_->reading.contains(slot) || !answered(ask)) {
+      continue;
+    }
     const Answer answer = in_slot(slot);
     moved_.emplace(ask.number, Stored{.status = answer.status,
                                       .stamp = answer.stamp,
@@ -107,14 +100,13 @@ void Asks::move_answers() {
                                       .unreadable = answer.unreadable});
     release(slot, Descriptors::kept);
   }
-  std::sort(unused_.begin(), unused_.end(), std::greater<>());
 }
 
 Ask Asks::oldest_on_its_way() const {
   Ask oldest{.slot = 0, .number = UINT64_MAX};
   for (std::uint16_t slot = 0; slot < kReplySlots; ++slot) {
     const std::uint64_t number = number_in(slot);
-    if (uses_[slot] != Use::reading && number < oldest.number) oldest = {slot, number};
+    if (!slots_->reading.contains(slot) && number < oldest.number) oldest = {slot, number};
   }
   return oldest;
 }
@@ -148,7 +140,7 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
       // away, or (for reserve(), which waits for other threads' asks) taken and forgotten.
       if (number_in(ask.slot) != ask.number) return true;
       sender_.awaited[ask.slot].store(ask.number << 1 | 1, std::memory_order_seq_cst);
-      ++sleepers_[ask.slot];
+      ++slots_->sleepers[ask.slot];
     }
     PACTOR_PAUSE("ask: flagged");
     bool in_time = true;
@@ -158,7 +150,7 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
     }
     {
       const std::lock_guard lock(mutex_);
-      --sleepers_[ask.slot];
+      --slots_->sleepers[ask.slot];
     }
     if (!in_time) return ready(ask);
   }
@@ -175,7 +167,7 @@ Answer Asks::read(const Ask& ask) {
             .descriptors = stored.descriptors,
             .unreadable = stored.unreadable};
   }
-  uses_[ask.slot] = Use::reading;
+  slots_->reading.insert(ask.slot);
   return in_slot(ask.slot);
 }
 
@@ -211,8 +203,8 @@ Answer Asks::in_slot(std::uint16_t index) {
     answer.status = ReplyStatus::none;  // no sane answer: the reader reports it
   }
   // Whoever reads twice has it open twice, and gives back once.
-  if (seen_[index].opened) shelf_.close(seen_[index].parcel, /*last_use=*/false);
-  seen_[index] = seen;
+  const Seen before = std::exchange(slots_->seen[index], seen);
+  if (before.opened) shelf_.close(before.parcel, /*last_use=*/false);
   return answer;
 }
 
@@ -230,7 +222,7 @@ Asks::Seen Asks::look_at_reference(const ReplySlot& from) const {
 }
 
 void Asks::release(std::uint16_t index, Descriptors descriptors) {
-  Seen seen = std::exchange(seen_[index], {});
+  Seen seen = std::exchange(slots_->seen[index], {});
   if (!seen.any) seen = look_at_reference(slot(index));
   if (seen.descriptors != 0 && descriptors == Descriptors::discarded) {
     depot_.discard(seen.descriptors);
@@ -255,20 +247,21 @@ void Asks::abandon(const Ask& ask) {
   } else if (answered(ask)) {
     release(ask.slot, Descriptors::discarded);
   } else {
-    uses_[ask.slot] = Use::abandoned;  // until the answer has come, the slot cannot take another
-    abandoned_.push_back(ask.slot);
+    slots_->reading.erase(ask.slot);
+    slots_->abandoned.insert(ask.slot);  // until the answer has come, the slot cannot take another
   }
 }
 
 void Asks::cancel(const Ask& ask) { free_slot(ask.slot); }
 
 void Asks::free_slot(std::uint16_t slot) {
-  uses_[slot] = Use::unused;
+  slots_->abandoned.erase(slot);
+  slots_->reading.erase(slot);
   sender_.awaited[slot].store(0, std::memory_order_release);  // its arena bytes are free again
-  unused_.push_back(slot);
+  slots_->unused.insert(slot);
   // SUBTLE: the receiver stores the answer, then looks whether somebody sleeps. If in between one
   // thread gives the slot back on which another still sleeps, it sees nobody.
-  if (sleepers_[slot] != 0) {
+  if (slots_->sleepers[slot] != 0) {
     os::futex_wake(low_half(this->slot(slot).state), std::numeric_limits<int>::max());
   }
 }

@@ -14,10 +14,14 @@
 #include <pactor/mail/lifeline.hpp>
 #include <pactor/mail/parcels.hpp>
 #include <pactor/mail/patience.hpp>
+#include <pactor/mail/slot_set.hpp>
 #include <pactor/os/clock.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <array>
 #include <bitset>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <unordered_map>
@@ -56,8 +60,6 @@ class Asks {
     Ticket descriptors;
     bool unreadable;
   };
-  // `reading`: read() has given out bytes that lie in the slot or the arena, so it stays where it is.
-  enum class Use : std::uint8_t { unused, pending, reading, abandoned };
   // Of an answer that has been looked at, what has to be given back. Kept, for the slot is the actor's to
   // change.
   struct Seen {
@@ -66,6 +68,16 @@ class Asks {
     Ticket parcel = 0;    // 0: it lies in none
     bool opened = false;  // that parcel
     bool last_use = false;
+  };
+  // What is known of the slots. A slot is unused or not; of those that are used, some are abandoned, whose
+  // answer nobody wants, and some `reading`: read() has given out bytes that lie in the slot or the arena, so the
+  // answer stays where it is.
+  struct Slots {
+    SlotSet unused = SlotSet::all();
+    SlotSet abandoned;
+    SlotSet reading;
+    std::array<Seen, kReplySlots> seen{};
+    std::array<std::uint32_t, kReplySlots> sleepers{};  // threads
   };
 
   // The following are called with the mutex held.
@@ -108,11 +120,7 @@ class Asks {
   const Lifeline& lifeline_;
   Depot& depot_;
   ParcelShelf shelf_;
-  std::vector<std::uint16_t> unused_;                // slots, the lowest last
-  std::vector<Use> uses_;                            // by slot
-  std::vector<Seen> seen_;                           // by slot
-  std::vector<std::uint32_t> sleepers_;              // threads that sleep, by slot
-  std::vector<std::uint16_t> abandoned_;             // slots whose answer nobody wants
+  std::unique_ptr<Slots> slots_;                     // made with the first ask
   std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number
   std::bitset<kSlotPages> reserved_;                 // pages of slots that are there
   std::uint64_t last_number_ = 0;

@@ -36,10 +36,8 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   // Nobody reads any more what lies before. Said anew, for the predecessor may have damaged that, too.
   if (ring) page.freed.store(freed_, std::memory_order_relaxed);
   answers_.take_over();
-  // A predecessor may have died between freeing room and telling a sender that waits for it. Release: who
-  // sees this sees `freed`.
-  page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  os::futex_wake(page.space, std::numeric_limits<int>::max());
+  // A predecessor may have died between freeing room and telling a sender that waits for it.
+  wake_senders();
 }
 
 // ---- Looking ---------------------------------------------------------------------------------
@@ -255,9 +253,15 @@ void Inlet::publish_freed() {
   PACTOR_PAUSE("publish_freed: stored");
   if (sender().wants_space.load(std::memory_order_seq_cst) != 0) {
     published_at_ns_ = os::coarse_now_ns();
-    page.space.store(page.space.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-    os::futex_wake(page.space, std::numeric_limits<int>::max());
+    wake_senders();
   }
+}
+
+// Those that wait for room. Release: who sees this sees the `freed`, or `closed`, that was stored before.
+void Inlet::wake_senders() {
+  Word32& space = receiver().space;
+  space.store(space.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  os::futex_wake(space, std::numeric_limits<int>::max());
 }
 
 void Inlet::publish_if_wanted() {
@@ -293,8 +297,7 @@ bool Inlet::cut_off() {
 void Inlet::close() {
   // Sequentially consistent: the last look at the ring comes after. See Outlet::tell().
   receiver().closed.store(1, std::memory_order_seq_cst);
-  receiver().space.fetch_add(1, std::memory_order_release);
-  os::futex_wake(receiver().space, std::numeric_limits<int>::max());
+  wake_senders();
 }
 
 }  // namespace pactor::mail

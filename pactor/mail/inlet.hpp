@@ -111,6 +111,7 @@ class Inlet {
   void open(Letter& letter);
   void free_silent();
   [[nodiscard]] bool publishing_is_due() const;
+  void wake_senders();
 
   [[nodiscard]] const SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
   [[nodiscard]] ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }

@@ -32,7 +32,7 @@ void Mailbox::take_over() {
 }
 
 void Mailbox::attach(std::uint32_t channel, const Place& place) {
-  if (channel >= inlets_.size()) inlets_.resize(channel + 1);
+  while (inlets_.size() <= channel) inlets_.emplace_back();
   inlets_[channel] = std::make_unique<Inlet>(Route{actor_, channel}, place, depot_);
   clear(doorbell_, channel);
   if (closed_) inlets_[channel]->close();

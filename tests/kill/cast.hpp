@@ -3,6 +3,7 @@
 
 #include "board.hpp"
 #include "tests/exhaustion/faults.hpp"
+#include "tests/process_tree.hpp"
 #include "traps.hpp"
 
 #include <pactor/os/futex.hpp>
@@ -11,8 +12,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <chrono>
+#include <csignal>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -60,8 +64,8 @@ struct Message {
 };
 
 class Receiver;
-PACTOR_ACTOR(Receiver, note, note_file, answer, answer_file, hold, chain, ask_for_nothing,
-             ask_round, nothing, become_victim, end_by);
+PACTOR_ACTOR(Receiver, note, note_file, answer, answer_late, answer_file, hold, chain,
+             ask_for_nothing, ask_round, nothing, pass, become_victim, end_by);
 class Receiver {
  public:
   void note(const Message& message) { write_down(message); }
@@ -72,6 +76,11 @@ class Receiver {
   std::string answer(const Message& message, std::size_t size) {
     write_down(message);
     return content(message.number, size);
+  }
+  // Not before the one that asks is asleep.
+  std::string answer_late(const Message& message, std::size_t size, int asker) {
+    while (!processes::asleep(asker) && ::kill(asker, 0) == 0) std::this_thread::yield();
+    return answer(message, size);
   }
   pactor::Fd answer_file(const Message& message) {
     write_down(message);
@@ -96,6 +105,7 @@ class Receiver {
     }
   }
   int nothing() const { return 0; }
+  void pass() const {}
   void become_victim() const { killing::become_victim(); }
   void end_by(int signal) const { ::kill(::getpid(), signal); }
 
@@ -163,6 +173,14 @@ class Talk {
       expect([&] { return holds(reply.get(kPatience), message.number); });
     });
   }
+  // With no deadline, by an actor: who waits like that can be seen to.
+  void ask_late(std::size_t size) {
+    const Message message = next(8);
+    accept_unless_overloaded(message, [&] {
+      pactor::Reply<std::string> reply = to_.ask()->answer_late(message, size, ::getpid());
+      expect([&] { return reply.get() == content(message.number, size); });
+    });
+  }
   // An ask whose answer nobody waits for.
   void ask_and_forget(std::size_t answer_size) { static_cast<void>(begin_ask(8, answer_size)); }
 
@@ -196,6 +214,7 @@ class Talk {
   }
   void finish(std::optional<Asked> asked) {
     if (!asked) return;
+    static_cast<void>(asked->reply.ready());
     expect([&] { return asked->reply.get(kPatience) == content(asked->number, asked->size); });
   }
   template <class Check>
@@ -249,6 +268,16 @@ inline void say_everything(Talk& talk) {
     talk.ask(8, 8);
   }
   talk.asks(100, 2'000);
+  // Answers that are given up among others, in the arena and in parcels: their room is found again.
+  for (const std::size_t size : {2'000U, 40'000U}) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      Talk::Asks kept = talk.begin_asks(8, size);
+      talk.ask(8, 8);
+      kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(i));
+      talk.ask(8, size);
+      talk.finish(std::move(kept));
+    }
+  }
   talk.ask(8, 8);
 }
 
@@ -274,8 +303,10 @@ inline void overfill(Talk& talk) {
   talk.tell(8);
 }
 
+inline constexpr std::uint32_t kStreamed = 700;
+
 class Sender;
-PACTOR_ACTOR(Sender, say, say_in_short, fill, stream, own, whisper);
+PACTOR_ACTOR(Sender, say, say_in_short, fill, stream, own, whisper, mutter);
 class Sender {
  public:
   void say(const pactor::Proxy<Receiver>& to) const {
@@ -298,7 +329,7 @@ class Sender {
   void stream(const pactor::Proxy<Receiver>& to) const {
     become_victim();
     Talk talk(to, kScriptLane);
-    for (int i = 0; i < 700; ++i) talk.tell(1'000);
+    for (std::uint32_t i = 0; i < kStreamed; ++i) talk.tell(1'000);
     talk.ask(8, 8);
     for (int i = 0; i < 10; ++i) talk.tell(8);
   }
@@ -308,6 +339,7 @@ class Sender {
     pactor::Actor<Receiver> receiver{pactor::Options{.mailbox = {.bytes = 64 << 10}}};
     Talk talk(receiver.proxy(), kOwnLane);
     talk.ask(8, 8);
+    talk.ask_late(8);
     begin_hold();
     receiver->hold();
     for (int i = 0; i < 30; ++i) talk.tell(1'000);
@@ -318,6 +350,10 @@ class Sender {
     receiver.join();
     talk.tell(8);
     talk.ask(8, 8);
+  }
+  // One of many, whose messages nobody judges.
+  void mutter(const pactor::Proxy<Receiver>& to) const {
+    for (int i = 0; i < 3; ++i) to->pass();
   }
   // No victim, but one more who sends.
   void whisper(const pactor::Proxy<Receiver>& to) const {

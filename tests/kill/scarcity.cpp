@@ -27,11 +27,12 @@ constexpr std::array<std::string_view, 11> kAskedFor{
 // While one lives, this call of the victim's fails, counted from rewind() on.
 class Lacking {
  public:
-  Lacking(std::size_t kind, std::uint32_t nth) {
+  Lacking(std::size_t kind, std::uint32_t nth, bool for_good = false) {
     faults::page().plan = {.role = faults::Role::victim,
                            .kind = static_cast<std::uint8_t>(kind),
                            .error = faults::kKinds[kind].errors[0],
-                           .first = nth};
+                           .first = nth,
+                           .for_good = for_good};
     board().scarce = true;
   }
   Lacking(const Lacking&) = delete;
@@ -64,6 +65,12 @@ std::size_t kill_while_something_lacks(Play play, Scene scene) {
         scene();
       });
     } while (full() && faults::page().reached);
+    if (!full()) continue;
+    const Lacking lacking(kind, 1, /*for_good=*/true);
+    kills += play(std::string(name) + " always", [&] {
+      Lacking::rewind();
+      scene();
+    });
   }
   return kills;
 }
@@ -93,6 +100,14 @@ TEST_F(Kill, OfAReceiverThatLacksSomethingLosesNothingButTheMessageInProgress) {
              receiver.close();
              expect_end(receiver.join());
            }));
+}
+
+TEST_F(Kill, OfASuccessorThatLacksSomethingLosesNothingButTheMessageInProgress) {
+  choose();
+  tell("successor, lacks something",
+       kill_while_something_lacks(
+           [this](const auto& name, const auto& scene) { return play(name, scene); },
+           [] { successor_dies(); }));
 }
 
 }  // namespace

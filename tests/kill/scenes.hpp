@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace killing {
 
@@ -72,8 +73,10 @@ inline void expect_answer(const pactor::Actor<Receiver>& receiver) {
   talk.ask(8, 8);
 }
 
+// `attempts`: the receiver stands still until the victim has attempted so many, and sleeps.
 template <class Say>
-void sender_dies(const pactor::Actor<Receiver>& receiver, Others others, Say say) {
+void sender_dies(const pactor::Actor<Receiver>& receiver, Others others, Say say,
+                 std::uint32_t attempts = 20) {
   std::optional<Flood> flood;
   if (others == Others::hot) flood.emplace(receiver.proxy());
   if (others == Others::blocked) hold(receiver);
@@ -82,7 +85,7 @@ void sender_dies(const pactor::Actor<Receiver>& receiver, Others others, Say say
   say(sender);
   if (others == Others::blocked) {
     const Lane& lane = board().lanes[kScriptLane];
-    while (!process.has_ended() && (lane.attempted < 20 || !processes::asleep(sender.pid())))
+    while (!process.has_ended() && (lane.attempted < attempts || !processes::asleep(sender.pid())))
       std::this_thread::yield();
     release();
   }
@@ -118,6 +121,23 @@ inline void receiver_dies(Others others) {
   }
   talk_to(receiver);
   flood.reset();
+  receiver.close();
+  expect_end(receiver.join());
+}
+
+// It has many senders, and hears of their messages and ends at a time.
+inline void crowded_receiver_dies() {
+  pactor::Actor<Receiver> receiver{mailbox_of_64_kib()};
+  hold(receiver);
+  receiver->become_victim();
+  for (int times = 0; times < 2; ++times) {
+    std::vector<pactor::Actor<Sender>> crowd(10);
+    for (auto& each : crowd) each->mutter(receiver.proxy());
+    for (auto& each : crowd) each.close();
+    for (auto& each : crowd) each.join();
+    release();
+    expect_answer(receiver);
+  }
   receiver.close();
   expect_end(receiver.join());
 }

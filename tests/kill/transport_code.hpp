@@ -66,8 +66,8 @@ inline std::uintptr_t jump_target(const std::string& text) {
   return std::stoull(text.substr(operand), nullptr, 16);
 }
 
-// The standard library's checks of what no input decides: an assertion, a size that no vector has, a mutex
-// that cannot be locked. What leads there and nowhere else is never executed.
+// Checks of what no input decides, the standard library's and pactor's own: an assertion, a size that no vector
+// has, a mutex that cannot be locked. What leads there and nowhere else is never executed.
 inline bool fails_a_check(const std::string& text) {
   if (!text.starts_with("call")) return false;
   for (const char* end :
