@@ -12,10 +12,13 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
-#include <map>
+#include <cstddef>
 #include <mutex>
+#include <utility>
 
 namespace {
 
@@ -25,14 +28,13 @@ constexpr int kMostSleeps = 100'000;
 bool has_begun = false;
 std::atomic<int> sleeps{0};
 
+// Allocates nothing: who makes a mapping may have been told that there is no memory left.
 struct Guarded {
-  std::mutex mutex;
-  std::map<void*, std::size_t> bytes;  // by where the mapping begins
+  void* begin = nullptr;  // null: none
+  std::size_t bytes = 0;  // with the guards
 };
-Guarded& guarded() {
-  static auto* const all = new Guarded;  // for mappings that outlive static objects
-  return *all;
-}
+constinit std::array<Guarded, 4096> all_guarded;
+constinit std::mutex guarded_mutex;
 
 std::size_t whole_pages(std::size_t bytes) {
   return (bytes + kGuardBytes - 1) / kGuardBytes * kGuardBytes;
@@ -72,17 +74,19 @@ void* __wrap_mmap(void* at, std::size_t bytes, int protection, int flags, int fd
     errno = error;
     return MAP_FAILED;
   }
-  const std::lock_guard lock(guarded().mutex);
-  guarded().bytes[begin] = all;
+  const std::lock_guard lock(guarded_mutex);
+  const auto free = std::ranges::find(all_guarded, nullptr, &Guarded::begin);
+  PACTOR_CHECK(free != all_guarded.end());
+  *free = {.begin = begin, .bytes = all};
   return begin;
 }
 
 int __wrap_munmap(void* at, std::size_t bytes) {
   std::size_t all = 0;
   {
-    const std::lock_guard lock(guarded().mutex);
-    const auto found = guarded().bytes.extract(at);
-    if (!found.empty()) all = found.mapped();
+    const std::lock_guard lock(guarded_mutex);
+    const auto found = std::ranges::find(all_guarded, at, &Guarded::begin);
+    if (at != nullptr && found != all_guarded.end()) all = std::exchange(*found, {}).bytes;
   }
   if (all == 0) return __real_munmap(at, bytes);
   return __real_munmap(static_cast<std::byte*>(at) - kGuardBytes, all);

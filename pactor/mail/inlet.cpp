@@ -40,6 +40,8 @@ Inlet::Inlet(const Route& route, const Place& channel, Depot& depot)
   wake_senders();
 }
 
+Inlet::~Inlet() = default;
+
 // ---- Looking ---------------------------------------------------------------------------------
 
 bool Inlet::look() {

@@ -45,6 +45,9 @@ class Inlet {
  public:
   // Goes on behind the last message that the actor's previous process, if there was one, had begun.
   Inlet(const Route& route, const Place& channel, Depot& depot);
+  Inlet(const Inlet&) = delete;
+  Inlet& operator=(const Inlet&) = delete;
+  ~Inlet();
 
   [[nodiscard]] const Route& route() const noexcept { return route_; }
   [[nodiscard]] std::uint32_t channel() const noexcept { return route_.channel; }

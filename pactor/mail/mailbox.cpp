@@ -36,7 +36,7 @@ void Mailbox::attach(std::uint32_t channel, const Place& place) {
   inlets_[channel] = std::make_unique<Inlet>(Route{actor_, channel}, place, depot_);
   clear(doorbell_, channel);
   if (closed_) inlets_[channel]->close();
-  active_.push_back(inlets_[channel].get());
+  watch(inlets_[channel].get());
 }
 
 void Mailbox::sender_gone(std::uint32_t channel) {
@@ -70,8 +70,10 @@ void Mailbox::activate(std::uint32_t channel) {
   inlet->idle_rounds = 0;
   if (!inlet->armed()) return;  // it is active already
   inlet->disarm();
-  active_.push_back(inlet);
+  watch(inlet);
 }
+
+void Mailbox::watch(Inlet* inlet) { active_.push_back(inlet); }
 
 void Mailbox::collect_rings() {
   if (!rung(doorbell_)) return;
@@ -176,7 +178,10 @@ void Mailbox::finish() {
 
 bool Mailbox::look_at_active() {
   if (rung(doorbell_)) return true;
-  return std::any_of(active_.begin(), active_.end(), [](Inlet* inlet) { return inlet->look(); });
+  for (Inlet* inlet : active_) {
+    if (inlet->look()) return true;
+  }
+  return false;
 }
 
 void Mailbox::wait() {

@@ -77,6 +77,7 @@ class Mailbox {
   void begin_round();
   void collect_rings();
   void activate(std::uint32_t channel);
+  void watch(Inlet* inlet);
   bool look_at_active();
   void rest(std::size_t active_index);
 

@@ -38,6 +38,8 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
   recover();
 }
 
+Outlet::~Outlet() = default;
+
 // Behind what is in the rings. Only an actor's channel to itself ever has anything there: each other
 // process gets a channel of its own.
 void Outlet::recover() {

@@ -43,6 +43,9 @@ class Outlet {
   // behind what an earlier process has sent on this channel (an actor's own, to itself).
   Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_memory, Stamper& stamper,
          const Lifeline& lifeline, Depot& depot);
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+  ~Outlet();
 
   // `payload` is copied. Throws pactor::Error if a long message finds no memory; nothing was sent then.
   Sent tell(std::uint64_t method, const Payload& payload, os::Deadline deadline);

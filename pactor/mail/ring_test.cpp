@@ -158,6 +158,41 @@ TEST(Ring, RefusesHeadersThatMakeNoSense) {
   }
 }
 
+// In the midst of a ring, of several: where a skip or a move could be meant.
+TEST(Ring, RefusesSkipsAndMovesThatMakeNoSense) {
+  struct Forged {
+    const char* what;
+    std::uint64_t left;  // until the end of the ring
+    std::uint64_t header;
+  };
+  const std::array forged{
+      Forged{"a skip of less than to the end", 64, pack_header(56, Kind::skip)},
+      Forged{"a skip of more", 64, pack_header(72, Kind::skip)},
+      Forged{"a move of another length", 64, pack_header(sizeof(Record) + 8, Kind::move, 1)},
+      Forged{"a move that leaves the ring", 8, pack_header(sizeof(Record), Kind::move, 1)},
+      Forged{"a move to the same ring", 64, pack_header(sizeof(Record), Kind::move, 0)},
+      Forged{"a move to none", 64, pack_header(sizeof(Record), Kind::move, kMostRings)},
+  };
+  for (const Forged& each : forged) {
+    Ends ends(0, {.bytes = 64 << 10});
+    ASSERT_NO_FATAL_FAILURE(ends.go_to(each.left));
+    ends.forge(each.header, ends.pair.stamper.next());
+    EXPECT_FALSE(ends.inlet.look()) << each.what;
+    EXPECT_TRUE(ends.inlet.broken()) << each.what;
+  }
+}
+
+TEST(Ring, ReceiverThatTakesBackWhatItHasFreedIsNotBelieved) {
+  Ends ends;
+  for (int times = 0; times < 2; ++times) {
+    ends.drain();
+    while (ends.tell(bytes(500)) == Sent::accepted) {
+    }
+  }
+  ends.memory.receiver_page().freed.store(0);
+  EXPECT_EQ(ends.tell(bytes(500)), Sent::full);
+}
+
 TEST(Ring, RefusesARecordThatWouldLeaveTheRing) {
   for (std::uint64_t left = 8; left <= 64; left += 8) {
     Ends ends;

@@ -90,6 +90,18 @@ TEST(Succession, ASenderToItselfGoesOnBehindWhatItHasSent) {
   }
 }
 
+TEST(Succession, ASenderToItselfThatHasClosedSendsNoMore) {
+  Ends ends(kAllRings, {.bytes = 64 << 10});
+  const auto sender = [&] {
+    return std::make_unique<Outlet>(Route{kActor, kSelfChannel}, ends.memory.fd,
+                                    ends.pair.mailbox_memory, ends.pair.stamper, ends.pair.lifeline,
+                                    ends.pair.depot);
+  };
+  ASSERT_EQ(sender()->tell(1, bytes(8), kPast), Sent::accepted);
+  sender()->close();
+  EXPECT_EQ(sender()->tell(1, bytes(8), kPast), Sent::closed);
+}
+
 TEST(Succession, ASenderToItselfDoesNotBelieveADamagedPageThatMoreOrLessIsFree) {
   for (const std::uint64_t freed : {std::uint64_t{0}, ~std::uint64_t{0}, kOneRing}) {
     Ends ends;

@@ -4,61 +4,15 @@
 #include "fixture.hpp"
 #include "fuzz/hostile.hpp"
 #include "fuzz/kept.hpp"
+#include "pool.hpp"
 #include "tests/shared_memory.hpp"
 
-#include <pactor/mail/fate.hpp>
 #include <pactor/mail/succession.hpp>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <array>
-#include <csignal>
 #include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
-
-namespace {
-
-// Shared memory that the judge has made in advance, so that what a victim leaves does not end with it. While
-// `in_use`, this process takes from here what it would make.
-struct Pool {
-  std::array<int, 16> memories;
-  std::size_t next = 0;
-  bool in_use = false;
-
-  Pool() {
-    for (int& memory : memories) {
-      memory = static_cast<int>(
-          ::syscall(SYS_memfd_create, "kill-pool", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    }
-  }
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
-  ~Pool() {
-    for (const int memory : memories) ::close(memory);
-  }
-  [[nodiscard]] pactor::os::Fd operator[](std::size_t index) const {
-    return pactor::os::duplicate(memories.at(index));
-  }
-};
-
-Pool* pool = nullptr;
-
-}  // namespace
-
-// The linker's names, see --wrap.
-// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
-extern "C" int __real_memfd_create(const char* name, unsigned flags);
-extern "C" int __wrap_memfd_create(const char* name, unsigned flags) {
-  if (pool != nullptr && pool->in_use && pool->next < pool->memories.size())
-    return ::fcntl(pool->memories.at(pool->next++), F_DUPFD_CLOEXEC, 0);
-  return __real_memfd_create(name, flags);
-}
-// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace {
 
@@ -67,29 +21,7 @@ using namespace pactor::mail;
 using pactor::fuzz::Bytes;
 using pactor::fuzz::Target;
 
-// What has been made first, in the order in which the targets make it.
-constexpr std::size_t kMailbox = 0, kFirstChannel = 1, kSecondChannel = 2;
 constexpr int kMutationsOfEach = 60, kMutationsOfEachEveryday = 4;
-
-// In a process of its own, which ends well, or as a victim does.
-template <class Part>
-void in_a_process(const char* who, Part part) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    pactor::fuzz::begin_input();
-    part();
-    ::_exit(0);
-  }
-  const processes::Watched process(pid);
-  if (!process.ends()) {
-    board().complain((std::string(who) + " hangs").c_str());
-    processes::send_signal(pid, SIGKILL);
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  const bool killed = board().struck != 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (status != 0 && !killed) board().complain((std::string(who) + " does not end well").c_str());
-}
 
 // Goes through what there is, as the fuzzer's receiver does.
 template <class See>
@@ -111,24 +43,6 @@ void process_all(Mailbox& mailbox, See see) {
     see(*letter);
     if (letter->kind == Kind::ask) mailbox.inlet().answer(*letter, ReplyStatus::value, {}, 1);
     mailbox.finish();
-  }
-}
-
-// As long as it had not made all that there is, there was no actor.
-bool is_whole(std::size_t memory) {
-  struct stat status{};
-  return ::fstat(pool->memories.at(memory), &status) == 0 && status.st_size != 0;
-}
-
-// What the keeper does with the channel of one that has ended.
-void keeper_deals_with(std::size_t channel) {
-  if (!is_whole(channel)) return;
-  try {
-    end_begun_ask((*pool)[channel]);
-    static_cast<void>(count_unprocessed((*pool)[channel]));
-    announce_end((*pool)[channel], {}, 1);
-  } catch (const pactor::Error&) {
-    // What it says of itself is damaged.
   }
 }
 

@@ -2,7 +2,8 @@
 //
 //     TEST_F(Kill, OfASender…) { kill_at_each("sender, the receiver sleeps", [&] { … }); }
 //
-// All of them in one program, so that it can be said in the end where nobody has died.
+// All of them in one program, so that it can be said in the end where nobody has died. With PACTOR_KILL_ONCE set,
+// nobody dies where somebody has died in an earlier scene: for a quick look at that.
 #pragma once
 
 #include "board.hpp"
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <set>
@@ -92,7 +94,9 @@ class Kill : public processes::ProcessTest {
 
   // For scenes one after the other, each of which has its victims die where none has died in those before.
   static void choose(const Choice& choice = one_of_many) {
-    for (std::size_t i = 0; i < code().size(); ++i) board().deadly[i] = choice(i);
+    const bool once = std::getenv("PACTOR_KILL_ONCE") != nullptr;
+    for (std::size_t i = 0; i < code().size(); ++i)
+      board().deadly[i] = choice(i) && !(once && killed_[i]);
   }
   // Until in so many runs nobody has died. Returns how many have.
   std::size_t play(const std::string& name, const Scene& scene, int lives = 1) {
@@ -125,7 +129,7 @@ class Kill : public processes::ProcessTest {
         name + (at == 0 ? std::string(", nobody killed")
                         : ", killed at " + code()[at - 1].text + " in " + code()[at - 1].function);
     if (board().wrong != 0) {
-      ADD_FAILURE() << where << ": " << board().what.data();
+      ADD_FAILURE() << where << ": " << board().what.data() << "\n" << said();
     }
     std::uint32_t lost = 0, failed_asks = 0;
     for (std::uint32_t lane = 0; lane < kJudgedLanes; ++lane) {

@@ -58,7 +58,9 @@ inline pactor::Options mailbox_of_64_kib(pactor::WhenFull when_full = {}) {
 inline void expect_end(const pactor::Exit& exit) {
   using Kind = pactor::Exit::Kind;
   if (exit.orderly() || (exit.kind == Kind::signalled && exit.code == SIGKILL)) return;
-  if (board().scarce && exit.kind == Kind::failed) return;
+  // Who cannot even tell the keeper of its end aborts.
+  const bool untold = exit.kind == Kind::signalled && exit.code == SIGABRT;
+  if (board().scarce && (exit.kind == Kind::failed || untold)) return;
   board().complain(exit.explain().c_str());
 }
 

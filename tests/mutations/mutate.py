@@ -28,7 +28,7 @@ BUILD = WORK / "build"
 
 MODEL = ["tests_weak_memory_test", "tests_weak_memory_answers_test", "tests_weak_memory_waits_test"]
 UNITS = [
-    "mail_doorbell_test", "mail_ring_test", "mail_ring_growth_test", "mail_answers_test", "mail_succession_test",
+    "mail_doorbell_test", "mail_slot_set_test", "mail_ring_test", "mail_ring_growth_test", "mail_answers_test", "mail_succession_test",
     "mail_published_wait_test", "mail_wake_schedule_test", "mail_order_schedule_test", "mail_close_schedule_test",
     "mail_answer_schedule_test", "mail_progress_schedule_test", "wire_hostile_test", "wire_descriptor_test",
     "wire_wire_test", "tests_hostile_bytes_test",
