@@ -36,8 +36,10 @@ UNITS = [
 PROCESSES = [
     "tests_every_step_test", "tests_kill_test", "tests_scarcity_test", "tests_restart_test", "tests_cycles_test",
     "tests_conformance_mailbox_test", "tests_large_messages_test", "tests_dead_letters_test", "tests_descriptors_test",
+    "tests_exhaustion_test",
 ]
-PROGRAMS = [path.stem for path in (SOURCE / "tests" / "programs").glob("*.cpp")]  # which tests run
+# Which tests run.
+PROGRAMS = ["exhaustion_subject", *(path.stem for path in (SOURCE / "tests" / "programs").glob("*.cpp"))]
 # What is most likely to find it first.
 STAGES = {"order": [MODEL, UNITS, PROCESSES], "guard": [UNITS, MODEL, PROCESSES]}
 WEAKER = {"release": "relaxed", "acquire": "relaxed", "acq_rel": "relaxed"}
