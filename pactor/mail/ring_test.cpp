@@ -2,6 +2,8 @@
 
 #include "tests/mail_ends.hpp"
 
+#include <pactor/mail/succession.hpp>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -205,6 +207,29 @@ TEST(Ring, RefusesARecordThatWouldLeaveTheRing) {
     EXPECT_FALSE(ends.inlet.look()) << left;
     EXPECT_TRUE(ends.inlet.broken()) << left;
   }
+}
+
+// What lies behind a ring is another ring.
+TEST(Ring, TheSecondLookReadsNoStampBehindTheRing) {
+  Ends ends(0, {.bytes = 64 << 10});
+  ASSERT_NO_FATAL_FAILURE(ends.go_to(8));
+  Ring(ends.memory.sender, 1, 0).record(0).header.store(os::now_ns() + 500'000'000);
+  ends.forge(pack_header(64, Kind::tell));
+  EXPECT_LT(ends.inlet.next_stamp().value_or(UINT64_MAX), os::now_ns() + 100'000'000);
+}
+
+// As close() does with what it finds: a successor, or who counts, must still find it.
+TEST(Ring, WhatIsFinishedAndWasNotBegunIsNotTaken) {
+  Ends ends;
+  ASSERT_NO_FATAL_FAILURE(ends.go_to(64));
+  const std::uint64_t taken = ends.memory.receiver_page().taken.load();
+  ASSERT_EQ(ends.tell(bytes(8)), Sent::accepted);
+  ASSERT_EQ(ends.tell(bytes(kLongestPayload)), Sent::full);  // but there is a skip
+  ASSERT_TRUE(ends.inlet.look());
+  ends.inlet.finish();
+  EXPECT_FALSE(ends.inlet.look());
+  EXPECT_EQ(ends.memory.receiver_page().taken.load(), taken);
+  EXPECT_EQ(count_unprocessed(ends.memory.fd), 1U);
 }
 
 TEST(Ring, WhatWasGoodBeforeIsStillProcessed) {
