@@ -107,13 +107,6 @@ TEST_F(Kill, OfASenderBetweenCommitAndBellKeepsTheOrder) {
 
 // ---- The keeper is killed --------------------------------------------------------------------------
 
-void in_spite_of_its_end(const auto& act) {
-  try {
-    act();
-  } catch (const pactor::Error&) {
-  }
-}
-
 // So that the judge sees to its end.
 void note(const Actor<Receiver>& actor) {
   std::size_t born = 0;
@@ -124,7 +117,7 @@ void note(const Actor<Receiver>& actor) {
 // Has the keeper do all that it does with channels: open them, see to restarts, tell ends, find cycles. It
 // may be gone at any time: then every call says so, or does nothing.
 void have_the_keeper_work() {
-  in_spite_of_its_end([&] {
+  in_spite_of_errors([&] {
     Actor<Receiver> receiver{mailbox_of_64_kib()}, other{mailbox_of_64_kib()};
     note(receiver);
     note(other);
@@ -156,11 +149,11 @@ void lose_the_keeper() {
     while (board().holding == 0 || !processes::asleep(program)) std::this_thread::yield();
     processes::send_signal(keeper, SIGKILL);
   });
-  in_spite_of_its_end([&] { receiver.ask()->nothing().get(); });
+  in_spite_of_errors([&] { receiver.ask()->nothing().get(); });
   killer.join();
-  in_spite_of_its_end([&] { talk.ask(8, 8); });
-  in_spite_of_its_end([&] { talk.tell(100'000); });
-  in_spite_of_its_end([&] { receiver.join(); });
+  in_spite_of_errors([&] { talk.ask(8, 8); });
+  in_spite_of_errors([&] { talk.tell(100'000); });
+  in_spite_of_errors([&] { receiver.join(); });
 }
 
 // In a program with actors of its own. It ends well, or is the victim; and its actors end with it.

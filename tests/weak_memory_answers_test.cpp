@@ -1,6 +1,6 @@
-// The handshakes of the transport, in every way that the C++ memory model allows (weak_memory/explorer.hpp): answers, and ends,
-// reach who waits for them, and whole.
-// With a weaker order at one of the places where the code asks for one, one of these fails (./dev mutate).
+// The handshakes of the transport, in every way that the C++ memory model allows (weak_memory/explorer.hpp):
+// answers, and ends, reach who waits for them, and whole. With a weaker order at one of the places where the code
+// asks for one, one of these fails (./dev mutate).
 #include "weak_memory/scenes.hpp"
 
 #include <pactor/mail/fate.hpp>

@@ -77,7 +77,7 @@ class Mailbox {
   void begin_round();
   void collect_rings();
   void activate(std::uint32_t channel);
-  void watch(Inlet* inlet);
+  void watch(Inlet* inlet);  // each round looks there, until it rests
   bool look_at_active();
   void rest(std::size_t active_index);
 

@@ -30,8 +30,7 @@ class SlotSet {
   [[nodiscard]] std::uint16_t lowest() const noexcept {
     std::size_t word = 0;
     while (words_[word] == 0) ++word;
-    return static_cast<std::uint16_t>(word * kBits +
-                                      static_cast<std::size_t>(std::countr_zero(words_[word])));
+    return lowest_of(word, words_[word]);
   }
   [[nodiscard]] bool contains(std::uint16_t slot) const noexcept {
     return (words_[slot / kBits] & bit(slot)) != 0;
@@ -44,8 +43,7 @@ class SlotSet {
   void each(Visit visit) {
     for (std::size_t word = 0; word < words_.size(); ++word) {
       for (std::uint64_t left = words_[word]; left != 0; left &= left - 1) {
-        visit(static_cast<std::uint16_t>(word * kBits +
-                                         static_cast<std::size_t>(std::countr_zero(left))));
+        visit(lowest_of(word, left));
       }
     }
   }
@@ -54,6 +52,10 @@ class SlotSet {
   static constexpr std::size_t kBits = 64;
   static_assert(kReplySlots % kBits == 0);
 
+  static constexpr std::uint16_t lowest_of(std::size_t word, std::uint64_t bits) {
+    return static_cast<std::uint16_t>(word * kBits +
+                                      static_cast<std::size_t>(std::countr_zero(bits)));
+  }
   static constexpr std::uint64_t bit(std::uint16_t slot) {
     return std::uint64_t{1} << slot % kBits;
   }

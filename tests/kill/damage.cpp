@@ -78,23 +78,16 @@ void succeed_receiver() {
 void succeed_after_damage() {
   if (!is_whole(kSecondChannel)) return;
   TestDepot depot;
-  for (const std::size_t channel : {kFirstChannel, kSecondChannel}) {
-    try {
-      end_begun_ask((*pool)[channel]);
-      static_cast<void>(count_unprocessed((*pool)[channel]));
-    } catch (const pactor::Error&) {
-    }
-  }
-  try {
+  keeper_looks_at(kFirstChannel);
+  keeper_looks_at(kSecondChannel);
+  in_spite_of_errors([&] {
     Mailbox mailbox(kActor, (*pool)[kMailbox], depot);
     mailbox.take_over();
     mailbox.attach(kSelfChannel, (*pool)[kFirstChannel]);
     mailbox.attach(kCreatorChannel, (*pool)[kSecondChannel]);
     process_all(mailbox, [](const Letter&) {});
     mailbox.close();
-  } catch (const pactor::Error&) {
-    // One clear error.
-  }
+  });
   keeper_deals_with(kFirstChannel);
   keeper_deals_with(kSecondChannel);
 }
@@ -111,16 +104,8 @@ std::size_t kill_among(const Target& target, Play play, Recover recover) {
     for (int mutation = 0; mutation <= mutations; ++mutation) {
       const Bytes bytes = mutation == 0 ? seed.bytes : pactor::fuzz::mutated(seed.bytes, random);
       kills += play(seed.name + ", mutation " + std::to_string(mutation), [&] {
-        Pool made;
-        pool = &made;
         shared.sent = shared.taken = 0;
-        in_a_process("the victim", [&] {
-          made.in_use = true;
-          Traps::set();
-          target.run(bytes);
-        });
-        in_a_process("who comes after it", recover);
-        pool = nullptr;
+        in_a_pool([&] { target.run(bytes); }, recover);
       });
     }
   }
@@ -130,28 +115,19 @@ std::size_t kill_among(const Target& target, Play play, Recover recover) {
 TEST_F(Kill, OfAReceiverAmongDamageLosesNothingOfAnHonestSender) {
   choose();
   tell("receiver, a sender writes what it likes",
-       kill_among(
-           pactor::fuzz::receiver_target,
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           succeed_receiver));
+       kill_among(pactor::fuzz::receiver_target, player(), succeed_receiver));
 }
 
 TEST_F(Kill, OfASenderAmongDamageLeavesWhatTheKeeperCanDealWith) {
   choose();
   tell("sender, its receiver writes what it likes",
-       kill_among(
-           pactor::fuzz::sender_target,
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           [] { keeper_deals_with(kFirstChannel); }));
+       kill_among(pactor::fuzz::sender_target, player(), [] { keeper_deals_with(kFirstChannel); }));
 }
 
 TEST_F(Kill, OfASuccessorAmongDamageLeavesWhatTheNextOneCanDealWith) {
   choose();
   tell("successor of one that wrote what it liked",
-       kill_among(
-           pactor::fuzz::succession_target,
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           succeed_after_damage));
+       kill_among(pactor::fuzz::succession_target, player(), succeed_after_damage));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // kill -9 at every instruction of what seldom comes about between two sane processes: an end with everything
 // outstanding, a successor of many answers, rings that grow and are left again, a channel that says what it is
 // not. Both ends are in one process, the victim; afterwards the keeper deals with the channel.
-#include "cast.hpp"
 #include "fixture.hpp"
 #include "lacking.hpp"
 #include "pool.hpp"
@@ -148,16 +147,11 @@ void a_channel_that_says_what_it_is_not() {
   MailPair pair;
   const ChannelMemory memory({.bytes = 64 << 10, .when_full = {}});
   memory.receiver_page().terms.rings = kMostRings;
-  for (const auto& part : {std::function<void()>([&] { pair.mailbox.attach(3, memory.fd); }),
-                           std::function<void()>([&] {
-                             const Outlet outlet(Route{kActor, 3}, memory.fd, pair.mailbox_memory,
-                                                 pair.stamper, pair.lifeline, pair.depot);
-                           })}) {
-    try {
-      part();
-    } catch (const pactor::Error&) {
-    }
-  }
+  in_spite_of_errors([&] { pair.mailbox.attach(3, memory.fd); });
+  in_spite_of_errors([&] {
+    const Outlet outlet(Route{kActor, 3}, memory.fd, pair.mailbox_memory, pair.stamper,
+                        pair.lifeline, pair.depot);
+  });
 }
 
 void an_answer_that_is_too_long() {
@@ -167,11 +161,10 @@ void an_answer_that_is_too_long() {
   const Letter* letter = next(pair.mailbox);
   constexpr std::size_t kTooLong = std::size_t{std::numeric_limits<std::uint32_t>::max()} + 1;
   static std::byte byte;
-  try {  // nobody comes to read them
+  in_spite_of_errors([&] {  // nobody comes to read them
     pair.mailbox.inlet().answer(*letter, ReplyStatus::value, Payload(std::span(&byte, kTooLong)),
                                 1);
-  } catch (const pactor::Error&) {
-  }
+  });
 }
 
 void a_depot_that_refuses() {
@@ -180,17 +173,9 @@ void a_depot_that_refuses() {
   static_cast<void>(ask(line, 1));
   const Letter* letter = next(pair.mailbox);
   pair.depot.refuses = true;
-  for (const auto& part :
-       {std::function<void()>(
-            [&] { static_cast<void>(line.outlet->tell(1, bytes(100'000), kPast)); }),
-        std::function<void()>([&] {
-          pair.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(100'000), 1);
-        })}) {
-    try {
-      part();
-    } catch (const pactor::Error&) {
-    }
-  }
+  in_spite_of_errors([&] { static_cast<void>(line.outlet->tell(1, bytes(100'000), kPast)); });
+  in_spite_of_errors(
+      [&] { pair.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(100'000), 1); });
 }
 
 TEST_F(Kill, OfEitherEndAtTheEdgesLeavesWhatTheKeeperCanDealWith) {
@@ -210,19 +195,15 @@ TEST_F(Kill, OfEitherEndAtTheEdgesLeavesWhatTheKeeperCanDealWith) {
   for (const auto& [name, scene] : scenes) {
     const std::string who = name;
     const auto once = [part = scene] {
-      Pool made;
-      pool = &made;
-      in_a_process("the victim", [&] {
-        made.in_use = true;
-        become_victim();
-        try {
-          part();
-        } catch (const std::exception&) {
-          if (!board().scarce) throw;
-        }
-      });
-      in_a_process("the keeper", [] { keeper_deals_with(kFirstChannel); });
-      pool = nullptr;
+      in_a_pool(
+          [&] {
+            try {
+              part();
+            } catch (const std::exception&) {
+              if (!board().scarce) throw;
+            }
+          },
+          [] { keeper_deals_with(kFirstChannel); });
     };
     std::size_t kills = play(who, once);
     kills += kill_while_something_lacks(

@@ -29,6 +29,15 @@ namespace killing {
 
 using processes::full;
 
+// What it does may be refused, with an error that says so.
+template <class Act>
+void in_spite_of_errors(Act act) {
+  try {
+    act();
+  } catch (const pactor::Error&) {
+  }
+}
+
 // One of this many instructions is deadly in the everyday suite.
 inline constexpr std::size_t kStride = 64;
 
@@ -118,6 +127,10 @@ class Kill : public processes::ProcessTest {
     }
     kills_ += kills;
     return kills;
+  }
+  // play(), for who has many scenes played.
+  [[nodiscard]] auto player() {
+    return [this](const std::string& name, const Scene& scene) { return play(name, scene); };
   }
   static void tell(const std::string& name, std::size_t kills) {
     std::printf("  %-40s %6zu kills\n", name.c_str(), kills);

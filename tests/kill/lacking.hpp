@@ -22,7 +22,7 @@ inline constexpr std::array<std::string_view, 11> kAskedFor{
 // While one lives, this call of the victim's fails, counted from rewind() on.
 class Lacking {
  public:
-  Lacking(std::size_t kind, std::uint32_t nth, bool for_good = false) {
+  Lacking(std::size_t kind, std::uint32_t nth, bool for_good) {
     faults::page().plan = {.role = faults::Role::victim,
                            .kind = static_cast<std::uint8_t>(kind),
                            .error = faults::kKinds[kind].errors[0],
@@ -51,22 +51,19 @@ std::size_t kill_while_something_lacks(Play play, Scene scene) {
   for (std::size_t kind = 0; kind < faults::kKinds.size(); ++kind) {
     const std::string_view name = faults::kKinds[kind].name;
     if (std::ranges::find(kAskedFor, name) == kAskedFor.end()) continue;
-    std::uint32_t nth = 0;
-    do {
-      ++nth;
-      const Lacking lacking(kind, nth);
-      Lacking::rewind();
-      kills += play(std::string(name) + " " + std::to_string(nth), [&] {
+    const auto lack = [&](std::uint32_t nth, bool for_good) {
+      const Lacking lacking(kind, nth, for_good);
+      Lacking::rewind();  // also where nothing is played any more, for a test has failed
+      kills += play(std::string(name) + " " + (for_good ? "always" : std::to_string(nth)), [&] {
         Lacking::rewind();
         scene();
       });
+    };
+    std::uint32_t nth = 0;
+    do {
+      lack(++nth, /*for_good=*/false);
     } while (processes::full() && faults::page().reached);
-    if (!processes::full()) continue;
-    const Lacking lacking(kind, 1, /*for_good=*/true);
-    kills += play(std::string(name) + " always", [&] {
-      Lacking::rewind();
-      scene();
-    });
+    if (processes::full()) lack(1, /*for_good=*/true);
   }
   return kills;
 }

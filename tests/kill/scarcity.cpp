@@ -14,36 +14,28 @@ using pactor::Options;
 TEST_F(Kill, OfASenderThatLacksSomethingLosesNothingThatWasAccepted) {
   choose();
   Actor<Receiver> receiver{mailbox_of_64_kib()};
-  tell("sender, lacks something",
-       kill_while_something_lacks(
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           [&] {
-             sender_dies(receiver, Others::asleep,
-                         [&](Actor<Sender>& sender) { sender->say_in_short(receiver.proxy()); });
-           }));
+  tell("sender, lacks something", kill_while_something_lacks(player(), [&] {
+         sender_dies(receiver, Others::asleep,
+                     [&](Actor<Sender>& sender) { sender->say_in_short(receiver.proxy()); });
+       }));
 }
 
 TEST_F(Kill, OfAReceiverThatLacksSomethingLosesNothingButTheMessageInProgress) {
   choose();
-  tell("receiver, lacks something",
-       kill_while_something_lacks(
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           [] {
-             Actor<Receiver> receiver{mailbox_of_64_kib()};
-             receiver->become_victim();
-             Talk talk(receiver.proxy(), kScriptLane);
-             say_little(talk);
-             receiver.close();
-             expect_end(receiver.join());
-           }));
+  tell("receiver, lacks something", kill_while_something_lacks(player(), [] {
+         Actor<Receiver> receiver{mailbox_of_64_kib()};
+         receiver->become_victim();
+         Talk talk(receiver.proxy(), kScriptLane);
+         say_little(talk);
+         receiver.close();
+         expect_end(receiver.join());
+       }));
 }
 
 TEST_F(Kill, OfASuccessorThatLacksSomethingLosesNothingButTheMessageInProgress) {
   choose();
   tell("successor, lacks something",
-       kill_while_something_lacks(
-           [this](const auto& name, const auto& scene) { return play(name, scene); },
-           [] { successor_dies(); }));
+       kill_while_something_lacks(player(), [] { successor_dies(); }));
 }
 
 }  // namespace
