@@ -15,6 +15,7 @@
 #include <pactor/runtime/instance.hpp>
 
 #include <pactor/actor.hpp>
+#include <pactor/blob.hpp>
 #include <pactor/codec.hpp>
 #include <pactor/dead_letter.hpp>
 #include <pactor/duration.hpp>

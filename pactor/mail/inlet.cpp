@@ -220,7 +220,8 @@ void Inlet::finish() {
   receiver().finished.store(pack_place(ring_.number(), freed_), std::memory_order_relaxed);
   ++first_;
   free_silent();
-  if (publishing_is_due()) publish_freed();
+  // Of what lies outside of the ring, the room is worth telling of each time: it may be much.
+  if (letter.flags != 0 || publishing_is_due()) publish_freed();
 }
 
 // A skip or a move behind the last record is free as soon as that is, and before a next record is sent:

@@ -109,51 +109,43 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline dead
 Sent Outlet::send(Lock& lock, Draft& draft, os::Deadline deadline) {
   const std::uint64_t bytes = draft.payload.bytes.size();
   const bool in_parcel = is_long(bytes);
-  if (in_parcel) see_freed();  // a parcel that is done with is better than a new one
+  const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;
+  if (outside != 0) [[unlikely]]
+    see_freed();  // a parcel that is done with is better than a new one
   if (ring_.bytes() > kCalmRingBytes) [[unlikely]]
     leave_long_ring();
-  const Sent within = keep_to_bound(lock, bytes, deadline);
+  const Sent within = keep_to_bound(lock, bytes + draft.payload.attached_bytes, deadline);
   if (within != Sent::accepted) return within;
-  if (in_parcel) {
-    parcel_bytes_ += bytes;
-    try {
-      draft.parcel = parcels_.stage(draft.payload.bytes);
-    } catch (...) {
-      parcel_bytes_ -= bytes;
-      throw;
-    }
-    if (!draft.parcel) {
-      parcel_bytes_ -= bytes;
-      return Sent::closed;
-    }
-  }
-  Sent room = Sent::full;
+  outside_bytes_ += outside;
+  Sent room = Sent::closed;
   try {
-    room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
+    if (in_parcel) draft.parcel = parcels_.stage(draft.payload.bytes);
+    if (!in_parcel || draft.parcel) {
+      room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
+    }
     // Before the commit, after which nothing may fail any more.
-    if (in_parcel && room == Sent::accepted) sent_parcels_.emplace_back();
+    if (outside != 0 && room == Sent::accepted) outside_.emplace_back();
   } catch (...) {
-    give_up(draft, bytes);
+    give_up(draft, outside);
     throw;
   }
   if (room != Sent::accepted) {
-    give_up(draft, bytes);
+    give_up(draft, outside);
     return room;
   }
   write(draft);
-  if (in_parcel) {
-    sent_parcels_.back() = {.end = sent_, .bytes = bytes, .parcel = std::move(draft.parcel)};
+  if (outside != 0) [[unlikely]] {
+    outside_.back() = {.end = sent_, .bytes = outside, .parcel = std::move(draft.parcel)};
     // What its reader gives up, we need not keep mapped.
-    if (sent_parcels_.back().parcel.last_use) sent_parcels_.back().parcel = {};
+    if (outside_.back().parcel.last_use) outside_.back().parcel = {};
   }
   return room;
 }
 
-// The parcel of a draft that is not sent.
-void Outlet::give_up(Draft& draft, std::uint64_t bytes) {
-  if (!draft.parcel) return;
-  parcel_bytes_ -= bytes;
-  parcels_.withdraw(std::move(draft.parcel));
+// What a draft has outside that is not sent.
+void Outlet::give_up(Draft& draft, std::uint64_t outside_bytes) {
+  outside_bytes_ -= outside_bytes;
+  if (draft.parcel) parcels_.withdraw(std::move(draft.parcel));
 }
 
 void Outlet::close() {
@@ -179,12 +171,12 @@ bool Outlet::wait_ended(os::Deadline deadline) const {
 void Outlet::see_freed() {
   // No sane receiver frees what was not sent, nor takes back what it has freed.
   freed_ = std::clamp(receiver().freed.load(std::memory_order_acquire), freed_, sent_);
-  auto used = sent_parcels_.begin();
-  for (; used != sent_parcels_.end() && used->end <= freed_; ++used) {
-    parcel_bytes_ -= used->bytes;
+  auto used = outside_.begin();
+  for (; used != outside_.end() && used->end <= freed_; ++used) {
+    outside_bytes_ -= used->bytes;
     parcels_.give_back(std::move(used->parcel));
   }
-  sent_parcels_.erase(sent_parcels_.begin(), used);
+  outside_.erase(outside_.begin(), used);
   if (to_release_ != 0 && ring_ends_[to_release_] <= freed_) {
     const Ring left(sender_part_, std::exchange(to_release_, 0), 0);
     ::madvise(left.begin(), left.bytes(), MADV_REMOVE);  // or it stays, which does no harm

@@ -9,7 +9,8 @@
 // store of a send and its commit: killed before it, nothing was sent; killed after it, all of it was.
 //
 // A message waits for room in two cases: the ring is full and there is no longer one to move to, or all
-// that this process has waiting here comes to the bound. Long messages lie in parcels, and count too.
+// that this process has waiting here comes to the bound. What lies outside of the ring counts too: long messages, in
+// parcels, and blobs.
 #pragma once
 
 #include <pactor/mail/asks.hpp>
@@ -93,16 +94,17 @@ class Outlet {
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] Flags flags() const;
   };
-  struct SentParcel {
+  // What a message has outside of the ring: its bytes if they are many, and what its descriptors stand for.
+  struct Outside {
     std::uint64_t end;  // position behind its record
     std::uint64_t bytes;
-    StagedParcel parcel;
+    StagedParcel parcel;  // empty: it has none, or its reader gives it up
   };
 
   using Lock = std::unique_lock<std::mutex>;
 
   Sent send(Lock& lock, Draft& draft, os::Deadline deadline);
-  void give_up(Draft& draft, std::uint64_t bytes);
+  void give_up(Draft& draft, std::uint64_t outside_bytes);
   // Waits until what this process has waiting here leaves `bytes` of the bound.
   Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.
@@ -125,7 +127,7 @@ class Outlet {
   [[nodiscard]] std::uint64_t room() const {
     return ring_.bytes() - (sent_ - std::max(freed_, ring_.start()));
   }
-  [[nodiscard]] std::uint64_t waiting_bytes() const { return sent_ - freed_ + parcel_bytes_; }
+  [[nodiscard]] std::uint64_t waiting_bytes() const { return sent_ - freed_ + outside_bytes_; }
   [[nodiscard]] bool is_long(std::uint64_t bytes) const {
     return bytes > std::max(terms_.bound_bytes / 8, kLeastBoundBytes / 4);
   }
@@ -149,10 +151,10 @@ class Outlet {
   std::uint64_t longest_ = 0;                             // record in this ring so far
   std::array<std::uint64_t, kMostRings> ring_ends_ = {};  // the position at which each was left
   std::array<std::uint64_t, kMostRings> reserved_ =
-      {};                           // how much of each is there, from its start
-  std::uint32_t to_release_ = 0;    // a long ring that was left: its memory is given back. 0: none
-  std::uint64_t parcel_bytes_ = 0;  // in parcels that are in use
-  std::vector<SentParcel> sent_parcels_;
+      {};                         // how much of each is there, from its start
+  std::uint32_t to_release_ = 0;  // a long ring that was left: its memory is given back. 0: none
+  std::vector<Outside> outside_;
+  std::uint64_t outside_bytes_ = 0;  // of all that
   ParcelPool parcels_;
   int waiting_ = 0;       // threads of this process that wait for room
   bool closing_ = false;  // a close has been sent

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -13,6 +15,8 @@
 namespace pactor::os {
 
 namespace {
+
+constexpr std::size_t kPage = 4096;
 
 // What the machine can give without ending somebody for it (the kernel kills rather than refuses);
 // without /proc: anything.
@@ -42,6 +46,13 @@ std::size_t available_bytes() {
 }  // namespace
 
 Fd create_shared_memory(const char* name, std::size_t bytes) {
+  // The kernel would end the program (SIGXFSZ) rather than refuse.
+  rlimit file_size{};
+  if (::getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < bytes) {
+    throw Error("pactor: " + std::to_string(bytes) +
+                " bytes of shared memory are wanted, and RLIMIT_FSIZE allows " +
+                std::to_string(file_size.rlim_cur) + "; raise that limit");
+  }
   Fd memory{::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
   if (!memory) fail("cannot create shared memory");
   if (::ftruncate(memory.get(), static_cast<off_t>(bytes)) != 0) fail("cannot size shared memory");
@@ -67,10 +78,24 @@ void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes) {
   }
 }
 
-Fd reopen(const Fd& memory) noexcept {
+void free_pages(const Fd& memory, std::size_t bytes) noexcept {
+  // Of a page that is not given back as a whole, the kernel keeps the whole.
+  const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
+  ::fallocate(memory.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+              static_cast<off_t>(whole));
+}
+
+Fd reopen(const Fd& memory, Access access) noexcept {
   std::array<char, 32> path{};
   std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", memory.get());
-  return Fd(::open(path.data(), O_RDWR | O_CLOEXEC));
+  return Fd(::open(path.data(), (access == Access::read ? O_RDONLY : O_RDWR) | O_CLOEXEC));
+}
+
+Identity identify(const Fd& memory) noexcept {
+  const int seals = ::fcntl(memory.get(), F_GET_SEALS);
+  struct stat status{};
+  if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || ::fstat(memory.get(), &status) != 0) return {};
+  return {.inode = status.st_ino, .bytes = static_cast<std::size_t>(status.st_size)};
 }
 
 Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access access) {
@@ -87,7 +112,6 @@ Mapping::Mapping(const Fd& memory, std::size_t offset, std::size_t bytes, Access
 }
 
 void Mapping::reserve_pages(std::size_t offset, std::size_t bytes) const {
-  constexpr std::size_t kPage = 4096;
   const std::size_t first = offset / kPage * kPage;
   const int advice = access_ == Access::read ? MADV_POPULATE_READ : MADV_POPULATE_WRITE;
   while (::madvise(begin() + first, offset + bytes - first, advice) != 0) {

@@ -12,6 +12,7 @@
 #include <pactor/os/fd.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace pactor::os {
@@ -23,11 +24,22 @@ namespace pactor::os {
 // has no page to give, who touches shared memory gets a SIGBUS. Throws pactor::Error then.
 void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes);
 
-// The same memory by an open file of the caller's own, close-on-exec; see CloseWatch. Empty where there
-// is no /proc.
-[[nodiscard]] Fd reopen(const Fd& memory) noexcept;
+// Gives these pages back to the machine, whoever maps them: there are zeros in their place.
+void free_pages(const Fd& memory, std::size_t bytes) noexcept;
 
 enum class Access { read, read_write };
+
+// The same memory by an open file of the caller's own, close-on-exec; see CloseWatch, and uses.hpp. Empty, and errno
+// says why, if there are too many or there is no /proc.
+[[nodiscard]] Fd reopen(const Fd& memory, Access access = Access::read_write) noexcept;
+
+struct Identity {
+  std::uint64_t inode = 0;
+  std::size_t bytes = 0;
+};
+// Which memory a descriptor means, and how long that is: 0 if it could be made shorter, so that touching it might be a
+// SIGBUS. Then it is not from create_shared_memory().
+[[nodiscard]] Identity identify(const Fd& memory) noexcept;
 
 class Mapping {
  public:
@@ -44,6 +56,9 @@ class Mapping {
   explicit operator bool() const noexcept { return begin_ != nullptr; }
   [[nodiscard]] std::byte* begin() const noexcept { return static_cast<std::byte*>(begin_); }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+  // Leaves it as it is, for good: it is not this process's to unmap.
+  void abandon() noexcept { begin_ = nullptr; }
 
   // As reserve_pages(). Before Linux 5.14 it does nothing, and the pages come when they are touched.
   void reserve_pages(std::size_t offset, std::size_t bytes) const;

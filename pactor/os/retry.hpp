@@ -42,7 +42,7 @@ class Retry {
 
 // What `act` returns, at the latest attempt; or what it throws then.
 template <class Act>
-auto insist(const Act& act) {
+decltype(auto) insist(const Act& act) {
   for (Retry retry;;) {
     try {
       return act();

@@ -18,6 +18,18 @@ namespace {
 
 constexpr int kFailedStatus = 70;  // EX_SOFTWARE of sysexits.h
 
+// Of the exception that is being handled: what this process lacked to have the arguments, if it was that.
+std::optional<std::string> lack_for(const wire::Decoder& arguments) {
+  if (arguments.accepted()) return std::nullopt;
+  try {
+    throw;
+  } catch (const wire::Unreadable& error) {
+    return error.what();
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
 // For std::terminate, which gets no arguments. There is one actor per process.
 ActorProcess* this_process = nullptr;
 
@@ -138,6 +150,7 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   running_ = method;
   note_name(*method);
   std::optional<Exit> failure;
+  std::optional<std::string> lack;
   wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
     wire::Encoder reply;
@@ -148,8 +161,9 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       reply.clear();
       encode_current_exception(reply);
       status = mail::ReplyStatus::exception;
+      lack = lack_for(arguments);
     }
-    answer(letter, status, reply);
+    if (!lack) answer(letter, status, reply);
   } else {
     try {
       method->thunk(object, arguments, nullptr);
@@ -157,16 +171,17 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
       // Also if it was the arguments that found no memory.
       failure = failure_of_current_exception();
     } catch (...) {
+      lack = lack_for(arguments);
       // Bytes that are no arguments are their sender's failure, and not this actor's.
       if (arguments.accepted()) {
         failure = failure_of_current_exception();
-      } else {
+      } else if (!lack) {
         refuse(letter, describe_current_exception().text);
       }
     }
   }
   running_ = nullptr;
-  return failure;
+  return lack ? cannot_read(letter, *lack) : failure;
 }
 
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,

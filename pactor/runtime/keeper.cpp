@@ -53,6 +53,7 @@ Keeper::Keeper(Lines lines, pid_t zygote_pid, KeeperShare& share)
       zygote_pid_(zygote_pid),
       share_(share),
       parcels_(most_descriptors_ - kSpareDescriptors),
+      blobs_(most_descriptors_ - kSpareDescriptors),
       last_id_(share.last_id) {
   if (!epoll_) os::fail("cannot watch for events");
   auto program = std::make_unique<Member>();
@@ -232,6 +233,10 @@ void Keeper::handle_request(Member& from, Request request, std::vector<os::Fd> f
           parcels_.handle(what, from.id, answer_socket());
         } else if constexpr (std::is_same_v<R, Discard> || std::is_same_v<R, Leave>) {
           parcels_.handle(what, from.id);
+        } else if constexpr (std::is_same_v<R, KeepBlob>) {
+          if (!fds.empty()) blobs_.keep(from.id, what.number, std::move(fds.front()));
+        } else if constexpr (std::is_same_v<R, DropBlob>) {
+          blobs_.drop(from.id, what.number);
         } else {
           handle(from, what);
         }

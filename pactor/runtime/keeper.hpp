@@ -23,6 +23,7 @@
 #include <pactor/os/memory.hpp>
 #include <pactor/os/process.hpp>
 #include <pactor/os/socket.hpp>
+#include <pactor/runtime/keeper_blobs.hpp>
 #include <pactor/runtime/keeper_parcels.hpp>
 #include <pactor/runtime/keeper_reserve.hpp>
 #include <pactor/runtime/keeper_share.hpp>
@@ -223,6 +224,7 @@ class Keeper {
 
   std::map<ActorId, std::unique_ptr<Member>> members_;
   Parcels parcels_;
+  Blobs blobs_;
   std::unordered_map<pid_t, ActorId> by_pid_;  // actors' processes that have not been reaped
   std::unordered_map<int, ActorId> by_close_watch_;
   std::set<std::pair<os::Deadline, ActorId>> timed_;  // members with a deadline

@@ -61,6 +61,7 @@ void Keeper::memory_closed(Member& member) {
     ::kill(member.pid, SIGKILL);
   } else {
     end_created(member);  // now: the other program may run for long
+    blobs_.process_ended(member.id);
     announce(member, exit);
   }
 }

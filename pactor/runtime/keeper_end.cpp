@@ -48,6 +48,7 @@ void Keeper::kill_late() {
 
 void Keeper::ended(Member& member, const os::WaitStatus& status) {
   end_wait(member);
+  blobs_.process_ended(member.id);
   Exit exit = account(member, status);
   end_created(member);
   end_forked();

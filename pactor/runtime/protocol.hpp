@@ -84,12 +84,19 @@ struct Leave {
   mail::Route route;
 };
 
+struct KeepBlob {  // fds: its memory. Freed when this process has ended and nobody reads it
+  std::uint64_t number = 0;
+};
+struct DropBlob {  // The process has seen to it
+  std::uint64_t number = 0;
+};
+
 struct FindCycle {  // fds: answer. Whether what the asker waits for waits for it, see PublishedWait
 };
 
-using Request =
-    std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill, Reserve,
-                 Deposit, Fetch, Collect, Discard, Leave, FindCycle, CrashOf, CrashesSaid>;
+using Request = std::variant<Spawn, Open, Attach, Drained, Born, Unborn, Ending, Closing, Kill,
+                             Reserve, Deposit, Fetch, Collect, Discard, Leave, KeepBlob, DropBlob,
+                             FindCycle, CrashOf, CrashesSaid>;
 
 enum class SpawnOutcome : std::uint8_t { born, threw, died, refused };
 

@@ -46,7 +46,7 @@ mail::Sent send_with_descriptors(mail::Depot& depot, const mail::Outlet& to,
   const mail::Ticket ticket = depot.deposit(to.route(), os::numbers_of(arguments.descriptors()));
   mail::Sent sent = mail::Sent::closed;
   try {
-    sent = send(mail::Payload(arguments.view(), ticket));
+    sent = send(mail::Payload(arguments.view(), ticket, arguments.attached_bytes()));
   } catch (...) {
     depot.discard(ticket);
     throw;

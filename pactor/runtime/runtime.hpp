@@ -11,6 +11,7 @@
 #include <pactor/mail/lifeline.hpp>
 #include <pactor/mail/stamp.hpp>
 #include <pactor/os/memory.hpp>
+#include <pactor/runtime/blob_memory.hpp>
 #include <pactor/runtime/dead_letters.hpp>
 #include <pactor/runtime/keeper_depot.hpp>
 #include <pactor/runtime/keeper_link.hpp>
@@ -64,6 +65,7 @@ class Runtime {
   [[nodiscard]] mail::Stamper& stamper() noexcept { return stamper_; }
   [[nodiscard]] const mail::Lifeline& lifeline() const noexcept { return lifeline_; }
   [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
+  [[nodiscard]] BlobShelf& blobs() noexcept { return blobs_; }
   // Why the program's keeper, which has ended, has given up; empty if it has not, but was killed.
   [[nodiscard]] std::string keeper_last_words() const;
 
@@ -111,6 +113,7 @@ class Runtime {
   const mail::Mailbox* mailbox_ = nullptr;
   std::thread::id loop_thread_;
   DeadLetters dead_letters_;
+  BlobShelf blobs_;
 
   std::mutex mutex_;  // guards the following
   std::unordered_map<ActorId, std::shared_ptr<Remote>> remotes_;

@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <array>
 #include <utility>
@@ -27,13 +26,6 @@ constexpr std::size_t kLongestName = 200;
 os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
-  // The kernel would end the program (SIGXFSZ) rather than refuse.
-  rlimit file_size{};
-  if (::getrlimit(RLIMIT_FSIZE, &file_size) == 0 && file_size.rlim_cur < encoder.size()) {
-    throw Error("its arguments take " + std::to_string(encoder.size()) +
-                " bytes of shared memory, and RLIMIT_FSIZE allows " +
-                std::to_string(file_size.rlim_cur) + "; raise that limit");
-  }
   os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
   std::span<const std::byte> left = encoder.view();
   for (off_t at = 0; !left.empty();) {

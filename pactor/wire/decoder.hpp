@@ -107,6 +107,12 @@ class Decoder {
   bool accepted_ = false;
 };
 
+// What a family throws if the bytes make sense, and this process lacks the means to have what they stand for.
+class Unreadable : public Error {
+ public:
+  using Error::Error;
+};
+
 // What a family says about bytes that are no value of its type: "a bool that is neither 0 nor 1".
 [[noreturn]] void refuse_value(const char* what);
 

@@ -63,11 +63,18 @@ class Encoder {
   // Takes a duplicate of `descriptor` along, which is the encoder's own: a result is gone before its
   // message is sent. Returns its number, for Decoder::take_descriptor(). Throws Error.
   std::uint32_t attach(int descriptor);
+  // The same of one that is given away. `bytes`: what it stands for, beside the message's own bytes, fills a mailbox.
+  std::uint32_t attach(os::Fd&& descriptor, std::uint64_t bytes);
   [[nodiscard]] std::span<const os::Fd> descriptors() const {
     if (more_ == nullptr) [[likely]] {
       return {};
     }
     return more_->descriptors;
+  }
+
+  // What its descriptors stand for, as attach() was told.
+  [[nodiscard]] std::uint64_t attached_bytes() const {
+    return more_ == nullptr ? 0 : more_->attached_bytes;
   }
 
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - begin_); }
@@ -76,7 +83,9 @@ class Encoder {
   // Forgets the content and keeps the room, for the next message.
   void clear() {
     next_ = begin_;
-    if (more_ != nullptr) more_->descriptors.clear();
+    if (more_ == nullptr) return;
+    more_->descriptors.clear();
+    more_->attached_bytes = 0;
   }
 
  private:
@@ -91,6 +100,7 @@ class Encoder {
 
     std::byte* heap = nullptr;  // in use instead of inline_ once that was too small
     std::vector<os::Fd> descriptors;
+    std::uint64_t attached_bytes = 0;
   };
 
   More& more();
@@ -137,8 +147,14 @@ inline Encoder::Encoder() = default;
 [[gnu::noinline, gnu::cold]] inline std::uint32_t Encoder::attach(int descriptor) {
   os::Fd own = os::duplicate(descriptor);
   if (!own) os::fail("cannot send file descriptor " + std::to_string(descriptor));
+  return attach(std::move(own), 0);
+}
+
+[[gnu::noinline, gnu::cold]] inline std::uint32_t Encoder::attach(os::Fd&& descriptor,
+                                                                  std::uint64_t bytes) {
   std::vector<os::Fd>& all = more().descriptors;
-  all.push_back(std::move(own));
+  all.push_back(std::move(descriptor));
+  more_->attached_bytes += bytes;
   return static_cast<std::uint32_t>(all.size() - 1);
 }
 
