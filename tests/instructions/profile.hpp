@@ -1,7 +1,7 @@
 // What callgrind has counted, of one program, without the libraries that it calls.
 //
 //     Profile profile = read_profile("callgrind.out.1", "instructions_subject");
-//     profile.instructions();
+//     profile.whole().instructions;
 //
 // Without them, because the C library has several of memcpy and its like, and takes one that suits the CPU; and
 // another release of it would have other counts throughout. How often they are called depends on neither.
@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,20 +20,28 @@
 namespace pactor::testing {
 
 struct Profile {
-  std::map<std::string, std::uint64_t>
-      functions;  // of the program: instructions, without those of what they call
+  struct Cost {
+    std::uint64_t instructions = 0;
+    std::uint64_t atomics =
+        0;  // those of them that lock: an exchange, a sequentially consistent store
+  };
+
+  std::map<std::string, Cost> functions;  // of the program, each without what it calls
   std::uint64_t library_calls = 0;
 
-  [[nodiscard]] std::uint64_t instructions() const {
-    std::uint64_t sum = 0;
-    for (const auto& [name, count] : functions) sum += count;
+  [[nodiscard]] Cost whole() const {
+    Cost sum;
+    for (const auto& [name, cost] : functions) {
+      sum.instructions += cost.instructions;
+      sum.atomics += cost.atomics;
+    }
     return sum;
   }
   // The costliest first.
-  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> by_cost() const {
-    std::vector<std::pair<std::string, std::uint64_t>> sorted(functions.begin(), functions.end());
-    std::ranges::stable_sort(sorted, std::ranges::greater{},
-                             [](const auto& f) { return f.second; });
+  [[nodiscard]] std::vector<std::pair<std::string, Cost>> by_instructions() const {
+    std::vector<std::pair<std::string, Cost>> sorted(functions.begin(), functions.end());
+    std::ranges::sort(sorted, std::ranges::greater{},
+                      [](const auto& function) { return function.second.instructions; });
     return sorted;
   }
 };
@@ -52,8 +61,9 @@ class ProfileNames {
   std::map<std::string, std::string> names_;
 };
 
-// The format is in Valgrind's manual. Lines "ob=" and "fn=" say which object and function the costs that follow belong
-// to, "cob=" and "cfn=" which ones are called; the line behind a "calls=" has the costs of these calls.
+// With the events "Ir Ge". The format is in Valgrind's manual: lines "ob=" and "fn=" say which object and function the
+// costs that follow belong to, "cob=" and "cfn=" which ones are called; the line behind a "calls=" has what these
+// calls cost.
 inline Profile read_profile(const std::filesystem::path& file, const std::string& program) {
   const auto is_program = [&](const std::string& object) {
     return std::filesystem::path(object).filename() == program;
@@ -80,10 +90,14 @@ inline Profile read_profile(const std::filesystem::path& file, const std::string
       calls_ours = ours;  // a call names its object if that is another one
       behind_calls = true;
     } else if (!line.empty() && std::string("+-*0123456789").find(line[0]) != std::string::npos) {
-      // "LINE COST"
-      const std::size_t cost = line.find(' ');
-      if (!std::exchange(behind_calls, false) && ours && cost != std::string::npos)
-        profile.functions[function] += std::stoull(line.substr(cost + 1));
+      if (std::exchange(behind_calls, false) || !ours) continue;
+      // "LINE INSTRUCTIONS ATOMICS"; zeros at the end are left out.
+      std::istringstream words(line);
+      std::string number;
+      Profile::Cost cost;
+      words >> number >> cost.instructions >> cost.atomics;
+      profile.functions[function].instructions += cost.instructions;
+      profile.functions[function].atomics += cost.atomics;
     }
   }
   return profile;

@@ -2,9 +2,10 @@
 //
 //     instructions_subject tell_8
 //
-// All of it is the code that users run, from the proxy to the method and from the Reply back, and nobody waits: where
-// the actor would wait for a message, the linker has it call the function below instead, which is the sender's turn.
-// There is no keeper, whose code is not linked: a sender and an actor that know each other have no use for one.
+// All of it is the code that users run, from the proxy to the method and back to the Reply, and nobody waits: where the
+// actor would wait for a message, the linker has it call a function below instead, which is the sender's turn. So the
+// actor finds one message each time, or sixteen, and then none. There is no keeper: a sender and an actor that have
+// their memory need none.
 #include <pactor/mail/outlet.hpp>
 #include <pactor/pactor.hpp>
 #include <pactor/runtime/actor_entry.hpp>
@@ -91,9 +92,16 @@ constexpr int kTurns = 1024;
 struct Sender {
   void (*turn)(const To& to);
   To to;
-  int turns = -kTurns;  // below 0: what is done once is done before it counts
+  int turns = -kTurns;  // below 0: what is done only once, or seldom, is over before it counts
 };
 Sender* sender = nullptr;
+
+const Variant* find_variant(std::string_view name) {
+  for (const Variant& variant : kVariants) {
+    if (variant.name == name) return &variant;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -117,19 +125,15 @@ void __wrap__ZN6pactor4mail7Mailbox4waitEv(pactor::mail::Mailbox* /*mailbox*/) {
 int main(int count, char** words) {
   using namespace pactor;
   constexpr runtime::ActorId kActor = 2, kSeenAs = 3;
-  const std::string_view wanted = count == 2 ? words[1] : "";
-  const Variant* variant = nullptr;
-  for (const Variant& each : kVariants) {
-    if (each.name == wanted) variant = &each;
-  }
+  const Variant* variant = count == 2 ? find_variant(words[1]) : nullptr;
   if (variant == nullptr) {
-    std::fprintf(stderr, "no such variant\n");
+    std::fprintf(stderr, "usage: instructions_subject VARIANT\n");
     return EXIT_FAILURE;
   }
-
-  std::printf("%d\n", kTurns * variant->messages);  // that are counted
+  std::printf("%d\n", kTurns * variant->messages);  // messages that are counted
   std::fflush(stdout);
 
+  // What the keeper hands out, and be_born() makes of it.
   const MailboxOptions mailbox;
   const os::Fd memory =
       os::create_shared_memory("instructions", runtime::actor_memory_bytes(mailbox));
@@ -150,7 +154,7 @@ int main(int count, char** words) {
   auto outlet =
       std::make_unique<mail::Outlet>(mail::Route{kActor, mail::kCreatorChannel}, channel, memory,
                                      runtime.stamper(), runtime.lifeline(), runtime.depot());
-  // Under another number than the actor's own, which must not wait for itself.
+  // Under another number than the actor's own: an actor that asked itself would not wait for the answer.
   auto remote = std::make_shared<runtime::Remote>(kSeenAs, "subject", std::move(outlet));
   Sender this_sender{.turn = variant->turn, .to = To(std::move(remote))};
   sender = &this_sender;
