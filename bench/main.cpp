@@ -10,27 +10,56 @@
 
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <iostream>
+#include <regex>
+#include <string>
+#include <vector>
 
 namespace {
 
 constexpr bench::Effort kThorough{.ns = 300e6, .spawns = 200, .idle_actors = 1000};
 constexpr bench::Effort kQuick{.ns = 80e6, .spawns = 60, .idle_actors = 200};
 
-void run(int rounds, const bench::Effort& effort, const std::string& json_file) {
+// In the order in which a round takes them. By the row that each is chosen by.
+struct Workload {
+  const char* row;
+  std::function<std::vector<bench::Measured>(const bench::Effort&)> run;
+};
+
+Workload one(const char* row, bench::Measured (*run)(const bench::Effort&)) {
+  return {row, [run](const bench::Effort& effort) { return std::vector{run(effort)}; }};
+}
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all = {
+      one("ask_hot", bench::hot_ask),
+      one("ask_asleep_same_core", bench::sleeping_ask_same_core),
+      one("ask_asleep_two_cores", bench::sleeping_ask_two_cores),
+      {"stream", bench::streams},
+      {"four_senders", bench::four_senders},
+      one("large_1", bench::large_1),
+      one("large_64", bench::large_64),
+      {"blob_64", bench::blob_64},
+      one("ring_100", bench::ring_100),
+      {"spawn", bench::spawn},
+      // Last: the kernel clears up after so many for a while.
+      one("ask_hot_among_idle", bench::hot_ask_among_idle),
+      one("stream_8_among_idle", bench::stream_among_idle),
+      one("idle_memory", bench::idle_memory),
+  };
+  return all;
+}
+
+void run(int rounds, const bench::Effort& effort, const std::regex& only,
+         const std::string& json_file) {
   bench::Table table;
   for (int round = 1; round <= rounds; ++round) {
     std::fprintf(stderr, "pactor_bench: round %d of %d\n", round, rounds);
     table.add_floors(bench::run_floors());
-    table.add(bench::hot_ask(effort));
-    table.add(bench::sleeping_ask_same_core(effort));
-    table.add(bench::sleeping_ask_two_cores(effort));
-    table.add(bench::streams(effort));
-    table.add(bench::spawn(effort));
-    // Last: the kernel clears up after so many for a while.
-    table.add(bench::hot_ask_among_idle(effort));
-    table.add(bench::stream_among_idle(effort));
-    table.add(bench::idle_memory(effort));
+    for (const Workload& workload : workloads()) {
+      if (std::regex_search(workload.row, only)) table.add(workload.run(effort));
+    }
   }
   const std::vector<bench::Result> results = table.results();
   bench::print(std::cout, results);
@@ -48,6 +77,9 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "how often to measure everything [5, quick 3]")
       ->check(CLI::Range(1, 1000));
   app.add_option("--json", json_file, "where to write the results as JSON")->capture_default_str();
+  std::string only;
+  app.add_option("--only", only,
+                 "rows that match this regular expression (ask_hot, stream, spawn …)");
   app.add_flag("--quick", quick, "less of everything, for a first impression");
   try {
     app.parse(argc, argv);
@@ -56,7 +88,7 @@ int main(int argc, char** argv) {
   }
   if (rounds == 0) rounds = quick ? 3 : 5;
   try {
-    run(rounds, quick ? kQuick : kThorough, json_file);
+    run(rounds, quick ? kQuick : kThorough, std::regex(only), json_file);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pactor_bench: %s\n", error.what());
     return 1;

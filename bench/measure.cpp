@@ -48,6 +48,8 @@ std::string after_name(const std::string& stat) {
 
 int cpu(std::size_t nth) { return kAllowed.at(std::min(nth, kAllowed.size() - 1)); }
 
+std::size_t cpus() { return kAllowed.size(); }
+
 void pin_to(int cpu) {
   cpu_set_t one;
   CPU_ZERO(&one);

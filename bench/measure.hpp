@@ -41,6 +41,9 @@ class Stopwatch {
 // The floors choose theirs alike.
 [[nodiscard]] int cpu(std::size_t nth);
 
+// How many this program was allowed to use at its start.
+[[nodiscard]] std::size_t cpus();
+
 // Moves the calling thread to one CPU, for good.
 void pin_to(int cpu);
 

@@ -40,6 +40,8 @@ Scale scale(Unit unit, double value) {
       return {1e6, " M/s"};
     case Unit::kibibytes:
       return {1, " KiB"};
+    case Unit::gigabytes_per_second:
+      return {1, " GB/s"};
   }
   return {1, ""};
 }
@@ -84,7 +86,7 @@ nlohmann::json to_json(const Result& result, const Bound& bound) {
 
 nlohmann::json to_json(const Result& result) {
   const Row& row = *result.row;
-  static constexpr std::array kUnits = {"ns", "per_s", "KiB"};
+  static constexpr std::array kUnits = {"ns", "per_s", "KiB", "GB_per_s"};
   nlohmann::json json = {{"id", row.id},
                          {"title", row.title},
                          {"unit", kUnits.at(static_cast<std::size_t>(row.unit))},

@@ -17,7 +17,7 @@
 
 namespace bench {
 
-enum class Unit { nanoseconds, per_second, kibibytes };
+enum class Unit { nanoseconds, per_second, kibibytes, gigabytes_per_second };
 
 // "at most 4 times the floor", "at least 5 million a second".
 struct Bound {

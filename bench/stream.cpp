@@ -9,6 +9,7 @@
 #include <pactor/pactor.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -44,6 +45,20 @@ class Sink {
 };
 PACTOR_ACTOR(Sink, take_word, take_line, take_kilobyte, greet, taken, sum);
 
+// One of several that tell the same sink.
+class Source {
+ public:
+  Source(int cpu, pactor::Proxy<Sink> sink) : sink_(sink) { pin_to(cpu); }
+
+  void send(std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) sink_->take_word(1);
+  }
+
+ private:
+  pactor::Proxy<Sink> sink_;
+};
+PACTOR_ACTOR(Source, send);
+
 namespace {
 
 // `send(proxy)` sends one message; so many others have an idle channel to the same actor.
@@ -76,7 +91,45 @@ Measured stream(std::string_view row, const Effort& effort, Send send, int bysta
 
 constexpr auto send_word = [](const auto& sink) { sink->take_word(1); };
 
+// What a message costs all who take part, and how long it takes, if so many send at the same time. The sink has a CPU
+// of its own; its senders have all the others.
+Measured from_sources(std::string_view row, std::size_t sources, const Effort& effort) {
+  constexpr std::uint64_t kWarmUp = 20'000;
+  pactor::Actor<Sink> sink(cpu(1));
+  std::vector<pactor::Actor<Source>> senders;
+  for (std::size_t i = 0; i < sources; ++i) {
+    const std::size_t others = std::max<std::size_t>(cpus() - 1, 1);
+    senders.emplace_back(cpu(i % others == 0 ? 0 : i % others + 1), sink.proxy());
+  }
+  const auto cpu_of_all = [&] {
+    double sum = cpu_ns(sink.pid());
+    for (const auto& sender : senders) sum += cpu_ns(sender.pid());
+    return sum;
+  };
+  std::uint64_t sent = 0;
+  const auto run = [&](std::uint64_t each) {
+    const Stopwatch watch;
+    std::vector<pactor::Reply<void>> done;
+    for (auto& sender : senders) done.push_back(sender.ask()->send(each));
+    for (auto& reply : done) reply.get();
+    sent += each * sources;
+    if (sink.ask()->taken().get() != sent) throw std::runtime_error("messages were lost");
+    return watch.ns();
+  };
+  run(kWarmUp);
+  const auto each = static_cast<std::uint64_t>(kWarmUp * effort.ns / run(kWarmUp));
+  const double cpu_before = cpu_of_all();
+  const double ns = run(each);
+  const double cpu = cpu_of_all() - cpu_before;
+  const auto messages = static_cast<double>(each * sources);
+  return {.row = row, .value = cpu / messages, .wall_ns = ns / messages, .cpu_ns = cpu / messages};
+}
+
 }  // namespace
+
+std::vector<Measured> four_senders(const Effort& effort) {
+  return {from_sources("one_sender", 1, effort), from_sources("four_senders", 4, effort)};
+}
 
 std::vector<Measured> streams(const Effort& effort) {
   const Line line{{1}};

@@ -20,6 +20,17 @@ namespace bench {
 [[nodiscard]] std::vector<Measured> streams(const Effort& effort);
 [[nodiscard]] Measured stream_among_idle(const Effort& effort);
 
+// Four actors tell one as fast as they can: what each message costs all of them, beside one that tells it.
+[[nodiscard]] std::vector<Measured> four_senders(const Effort& effort);
+
+// large.cpp: messages of 1 and 64 MiB, copied in and out; a Blob of 64 MiB whose receiver reads all of it.
+[[nodiscard]] Measured large_1(const Effort& effort);
+[[nodiscard]] Measured large_64(const Effort& effort);
+[[nodiscard]] std::vector<Measured> blob_64(const Effort& effort);
+
+// ring.cpp: a token that 100 actors hand on, each to the next.
+[[nodiscard]] Measured ring_100(const Effort& effort);
+
 // spawn.cpp: an actor's start, and its end.
 [[nodiscard]] std::vector<Measured> spawn(const Effort& effort);
 
