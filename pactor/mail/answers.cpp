@@ -77,11 +77,13 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
   to.bytes = static_cast<std::uint32_t>(bytes.size());
   to.stamp = stamp;
   PACTOR_PAUSE("answer: before state");
-  // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at the asker's
-  // flag that follows; see Asks::sleep().
+  // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at who sleeps that follows, see
+  // Asks::sleep(). At the slot's own flag only then, for the asker writes beside it with each ask: to look there each
+  // time would cost both a line of the cache.
   to.state.store(pack_reply(number, status), std::memory_order_seq_cst);
   PACTOR_PAUSE("answer: stored");
-  if (sender_.awaited[slot_index].load(std::memory_order_seq_cst) == (number << 1 | 1)) {
+  if (sender_.askers_asleep.load(std::memory_order_seq_cst) != 0 &&
+      sender_.awaited[slot_index].load(std::memory_order_relaxed) == (number << 1 | 1)) {
     os::futex_wake(low_half(to.state), std::numeric_limits<int>::max());
   }
 }

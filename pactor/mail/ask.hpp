@@ -4,6 +4,7 @@
 #include <pactor/mail/depot.hpp>
 #include <pactor/mail/layout.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,6 +15,9 @@ struct Ask {
   std::uint16_t slot = 0;
   std::uint64_t number = 0;  // never reused in a channel; 0: no ask
 };
+
+// For the bytes of a short one.
+using AnswerRoom = std::array<std::byte, kInlineReplyBytes>;
 
 struct Answer {
   ReplyStatus status = ReplyStatus::none;

@@ -5,6 +5,7 @@
 #include <pactor/os/futex.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -33,13 +34,14 @@ Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_pa
 
 void Asks::take_over() {
   for (std::uint16_t i = 0; i < kReplySlots; i += kSlotsInPage) reserve_page(i);
+  sender_.askers_asleep.store(0, std::memory_order_relaxed);
   for (std::uint16_t i = 0; i < kReplySlots; ++i) {
     last_number_ = std::max(
         {last_number_, number_in(i), reply_number(slot(i).state.load(std::memory_order_relaxed))});
   }
 }
 
-bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask) {
+bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::LazyDeadline& deadline, Ask& ask) {
   // All that is ever needed: giving a slot back must not fail for want of memory.
   if (slots_ == nullptr) slots_ = std::make_unique<Slots>();
   // Now, and not when slots run short: the answers hold room in the arena.
@@ -51,7 +53,7 @@ bool Asks::reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, As
     // another thread's, which may take the answer and use the slot anew before we look.
     const Ask oldest = oldest_on_its_way();
     lock.unlock();
-    const bool came = wait(oldest, deadline);
+    const bool came = wait(oldest, deadline.get());
     lock.lock();
     if (!came) return false;
   }
@@ -132,15 +134,16 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
     // would never be woken, for the receiver saw no flag.
     if (reply_number(state) == ask.number) return true;
     PACTOR_PAUSE("ask: before flag");
-    // Each side writes, then reads: we the flag and then the state, the receiver the state and then
-    // the flag. One of the two sees the other; and the kernel compares once more.
+    // Each side writes, then reads: we `askers_asleep` and then the state, the receiver the state and then that. One
+    // of the two sees the other; and the kernel compares once more. Who sees it sees the flag that was stored before.
     {
       const std::lock_guard lock(mutex_);
       // SUBTLE: the slot may be another ask's by now, whose word this is: the answer has been moved
       // away, or (for reserve(), which waits for other threads' asks) taken and forgotten.
       if (number_in(ask.slot) != ask.number) return true;
-      sender_.awaited[ask.slot].store(ask.number << 1 | 1, std::memory_order_seq_cst);
+      sender_.awaited[ask.slot].store(ask.number << 1 | 1, std::memory_order_relaxed);
       ++slots_->sleepers[ask.slot];
+      sender_.askers_asleep.store(++asleep_, std::memory_order_seq_cst);
     }
     PACTOR_PAUSE("ask: flagged");
     bool in_time = true;
@@ -151,6 +154,7 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
     {
       const std::lock_guard lock(mutex_);
       --slots_->sleepers[ask.slot];
+      sender_.askers_asleep.store(--asleep_, std::memory_order_relaxed);
     }
     if (!in_time) return ready(ask);
   }
@@ -159,6 +163,22 @@ bool Asks::sleep(const Ask& ask, os::Deadline deadline) {
 
 Answer Asks::read(const Ask& ask) {
   const std::lock_guard lock(mutex_);
+  return look_up(ask);
+}
+
+Answer Asks::take(Ask& ask, AnswerRoom& room) {
+  const std::lock_guard lock(mutex_);
+  Answer answer = look_up(ask);
+  if (answer.bytes.data() == slot(ask.slot).inlined.data()) [[likely]] {
+    std::memcpy(room.data(), answer.bytes.data(), answer.bytes.size());
+    answer.bytes = std::span(room).first(answer.bytes.size());
+    free_slot(ask.slot);
+    ask.number = 0;
+  }
+  return answer;
+}
+
+Answer Asks::look_up(const Ask& ask) {
   if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
     const Stored& stored = moved->second;
     return {.status = stored.status,

@@ -44,6 +44,8 @@ class Asks {
   [[nodiscard]] bool ready(const Ask& ask);
   // Of an ask that is ready. Its descriptors are the caller's to collect.
   [[nodiscard]] Answer read(const Ask& ask);
+  // The same; but a short one is copied to `room` and given up at once, and `ask` has no number any more.
+  [[nodiscard]] Answer take(Ask& ask, AnswerRoom& room);
   // Gives up the answer, come or not, and what read() returned.
   void forget(const Ask& ask);
 
@@ -81,7 +83,7 @@ class Asks {
   };
 
   // The following are called with the mutex held.
-  bool reserve(std::unique_lock<std::mutex>& lock, os::Deadline deadline, Ask& ask);
+  bool reserve(std::unique_lock<std::mutex>& lock, os::LazyDeadline& deadline, Ask& ask);
   void cancel(const Ask& ask);   // it was not sent
   void abandon(const Ask& ask);  // as forget()
   void free_slot(std::uint16_t slot);
@@ -90,6 +92,7 @@ class Asks {
   // Moves answers away that have come, and frees their slots.
   void move_answers();
   [[nodiscard]] Ask oldest_on_its_way() const;
+  [[nodiscard]] Answer look_up(const Ask& ask);
   [[nodiscard]] Answer in_slot(std::uint16_t index);
   [[nodiscard]] Seen look_at_reference(const ReplySlot& from) const;
   // Of an actor that asks itself: goes on behind the numbers of an earlier process.
@@ -124,6 +127,7 @@ class Asks {
   std::unordered_map<std::uint64_t, Stored> moved_;  // answers, by number
   std::bitset<kSlotPages> reserved_;                 // pages of slots that are there
   std::uint64_t last_number_ = 0;
+  std::uint32_t asleep_ = 0;  // threads
 };
 
 }  // namespace pactor::mail

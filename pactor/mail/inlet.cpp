@@ -45,9 +45,10 @@ Inlet::~Inlet() = default;
 // ---- Looking ---------------------------------------------------------------------------------
 
 bool Inlet::look() {
-  while (known_ - first_ < kWindow && !broken_) {
+  while (known_ - first_ < kWindow && !broken_ && (first_ == known_ || !alone_)) {
     const std::uint64_t header = header_at(seen_);
     if (header == 0) {
+      alone_ |= first_ == known_;
       // Nobody takes back what was committed: who did could bound each round below all other messages.
       if (seen_next_) break_off();
       break;
@@ -216,6 +217,7 @@ void Inlet::finish() {
       shelf_.give_up(letter.parcel);
     }
   }
+  alone_ = false;
   freed_ = letter.end;
   receiver().finished.store(pack_place(ring_.number(), freed_), std::memory_order_relaxed);
   ++first_;

@@ -141,7 +141,10 @@ class Inlet {
   Answers answers_;
   ParcelShelf shelf_;
   std::uint32_t moves_in_a_row_ = 0;
-  bool armed_ = false;      // what the receiver page says, which only we write
+  bool armed_ = false;  // what the receiver page says, which only we write
+  // A look has found nothing: the next record is processed before there is a look behind it. Who asks, and asks again
+  // when it has the answer, is just writing there, and its line of the cache would be torn to and fro.
+  bool alone_ = false;
   bool seen_next_ = false;  // next_stamp() has seen the record at `seen_`
   bool broken_ = false;
   bool cut_off_ = false;

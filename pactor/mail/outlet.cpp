@@ -67,7 +67,7 @@ void Outlet::recover() {
   }
 }
 
-Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline deadline) {
+Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline) {
   Lock lock(mutex_);
   if (closing_) return Sent::closed;
   Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
@@ -84,7 +84,8 @@ Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::Deadline dea
   return Sent::closed;
 }
 
-Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask) {
+Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline,
+                 Ask& ask) {
   Lock lock(mutex_);
   if (closing_) return Sent::closed;
   if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
@@ -106,7 +107,7 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::Deadline dead
   return Sent::closed;
 }
 
-Sent Outlet::send(Lock& lock, Draft& draft, os::Deadline deadline) {
+Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
   const std::uint64_t bytes = draft.payload.bytes.size();
   const bool in_parcel = is_long(bytes);
   const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;
@@ -153,7 +154,8 @@ void Outlet::close() {
   if (closing_ || closed()) return;
   closing_ = true;
   const Draft draft{.kind = Kind::close};
-  const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), os::kNever);
+  os::LazyDeadline never = os::kNever;
+  const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), never);
   if (room == Sent::accepted) write(draft);
 }
 
@@ -184,7 +186,7 @@ void Outlet::see_freed() {
   }
 }
 
-Sent Outlet::keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline) {
+Sent Outlet::keep_to_bound(Lock& lock, std::uint64_t bytes, os::LazyDeadline& deadline) {
   const auto fits = [&] {
     const std::uint64_t waiting = waiting_bytes();
     return waiting == 0 || (bytes <= terms_.bound_bytes && waiting <= terms_.bound_bytes - bytes);
@@ -192,13 +194,14 @@ Sent Outlet::keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadlin
   while (!fits()) {
     if (closed()) return Sent::closed;
     see_freed();
-    if (!fits() && !wait_for_space(lock, deadline)) return closed() ? Sent::closed : Sent::full;
+    if (!fits() && !wait_for_space(lock, deadline.get()))
+      return closed() ? Sent::closed : Sent::full;
   }
   return Sent::accepted;
 }
 
 Sent Outlet::make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve,
-                       os::Deadline deadline) {
+                       os::LazyDeadline& deadline) {
   bool stuck = false;
   for (;;) {
     if (closed()) return Sent::closed;
@@ -213,12 +216,12 @@ Sent Outlet::make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve,
     } else if (find_longer_ring(bytes + reserve, longer)) {
       const os::Deadline soon = std::chrono::steady_clock::now() + kBeforeLongRing;
       if (ring_.bytes() < kCalmRingBytes || bytes + reserve > ring_.bytes() || stuck ||
-          deadline < soon) {
+          deadline.get() < soon) {
         move_to(longer);
       } else {
         stuck = !wait_for_space(lock, soon);
       }
-    } else if (!wait_for_space(lock, deadline)) {
+    } else if (!wait_for_space(lock, deadline.get())) {
       return closed() ? Sent::closed : Sent::full;
     }
   }

@@ -49,11 +49,11 @@ class Outlet {
   ~Outlet();
 
   // `payload` is copied. Throws pactor::Error if a long message finds no memory; nothing was sent then.
-  Sent tell(std::uint64_t method, const Payload& payload, os::Deadline deadline);
+  Sent tell(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline);
 
   // On `accepted`, `ask` names the answer that will come, until asks().forget(ask). Never `dropped`.
   // On `full`, its number is 0 if all reply slots were taken: kReplySlots asks are without an answer.
-  Sent ask(std::uint64_t method, const Payload& payload, os::Deadline deadline, Ask& ask);
+  Sent ask(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline, Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();
@@ -103,12 +103,13 @@ class Outlet {
 
   using Lock = std::unique_lock<std::mutex>;
 
-  Sent send(Lock& lock, Draft& draft, os::Deadline deadline);
+  Sent send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
   void give_up(Draft& draft, std::uint64_t outside_bytes);
   // Waits until what this process has waiting here leaves `bytes` of the bound.
-  Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::Deadline deadline);
+  Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::LazyDeadline& deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.
-  Sent make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve, os::Deadline deadline);
+  Sent make_room(Lock& lock, std::uint64_t bytes, std::uint64_t reserve,
+                 os::LazyDeadline& deadline);
   bool wait_for_space(Lock& lock, os::Deadline deadline);
   // The next ring that is long enough and not in use any more, if there is one.
   [[nodiscard]] bool find_longer_ring(std::uint64_t bytes, std::uint32_t& ring) const;

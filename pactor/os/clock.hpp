@@ -3,9 +3,12 @@
 //     Deadline deadline = deadline_in(200ms);
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <optional>
+#include <utility>
 
 namespace pactor::os {
 
@@ -74,5 +77,22 @@ template <class Rep, class Period>
 [[nodiscard]] Deadline coarse_deadline_in(std::chrono::duration<Rep, Period> duration) {
   return deadline_after(Deadline(std::chrono::nanoseconds(coarse_now_ns())), duration);
 }
+
+// A deadline that counts from when somebody first wants to know it: who need not wait does not read the clock.
+class LazyDeadline {
+ public:
+  LazyDeadline(Deadline at) : at_(at) {}  // NOLINT: implicit
+  // So long from then on, a few milliseconds off; at the latest at `at`.
+  LazyDeadline(std::chrono::milliseconds wait, Deadline at) : at_(at), wait_(wait) {}
+
+  [[nodiscard]] Deadline get() {
+    if (wait_) at_ = std::min(at_, coarse_deadline_in(*std::exchange(wait_, std::nullopt)));
+    return at_;
+  }
+
+ private:
+  Deadline at_;
+  std::optional<std::chrono::milliseconds> wait_;
+};
 
 }  // namespace pactor::os

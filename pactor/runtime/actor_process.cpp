@@ -141,14 +141,13 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
     refuse(letter, "its bytes are not where its sender says");
     return std::nullopt;
   }
-  void* object = body_->address;
-  const MethodEntry* method = find_method(*body_->type, letter.method, object);
+  if (letter.method != latest_.id || latest_.method == nullptr) latest_ = find(letter.method);
+  const auto [id, method, object] = latest_;
   if (method == nullptr) {
     refuse(letter, "it has no such method (the sender was built from other sources)");
     return std::nullopt;
   }
   running_ = method;
-  note_name(*method);
   std::optional<Exit> failure;
   std::optional<std::string> lack;
   wire::Decoder arguments(letter.payload, descriptors);
@@ -182,6 +181,13 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   }
   running_ = nullptr;
   return lack ? cannot_read(letter, *lack) : failure;
+}
+
+ActorProcess::Found ActorProcess::find(std::uint64_t id) {
+  Found found{.id = id, .object = body_->address};
+  found.method = find_method(*body_->type, id, found.object);
+  if (found.method != nullptr) note_name(*found.method);
+  return found;
 }
 
 void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
@@ -259,8 +265,6 @@ std::optional<Exit> ActorProcess::cannot_read(const mail::Letter& letter, const 
 
 // For the keeper, should this process die while the method runs.
 void ActorProcess::note_name(const MethodEntry& method) {
-  if (noted_last_ == &method) return;
-  noted_last_ = &method;
   auto& names = mailbox_.control().methods;
   for (mail::MethodName& entry : names) {
     const std::uint64_t id = entry.id.load(std::memory_order_relaxed);

@@ -36,6 +36,12 @@ class ActorProcess {
   // Until the actor is to end; how it ends, if not in order.
   std::optional<Exit> process_messages();
   std::optional<Exit> process(const mail::Letter& letter);
+  struct Found {
+    std::uint64_t id = 0;
+    const MethodEntry* method = nullptr;  // null: there is none of this id
+    void* object = nullptr;               // the part of it that has the method
+  };
+  [[nodiscard]] Found find(std::uint64_t id);
   void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
   // False: there is no room for it. Throws Error, if it has too many descriptors for example.
   void deliver(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder,
@@ -58,7 +64,7 @@ class ActorProcess {
   mail::Mailbox mailbox_;
   const Body* body_ = nullptr;
   const MethodEntry* running_ = nullptr;
-  const MethodEntry* noted_last_ = nullptr;
+  Found latest_;           // many messages in a row are for one method
   bool succeeds_ = false;  // a process that crashed
 };
 

@@ -157,12 +157,13 @@ mail::Outlet* Remote::open() {
 }
 
 // Until when a message may wait for room.
-os::Deadline Remote::sending_deadline(const MailboxOptions& mailbox) const {
+os::LazyDeadline Remote::sending_deadline(const MailboxOptions& mailbox,
+                                          os::Deadline at_the_latest) const {
   constexpr os::Deadline kAtOnce = os::Deadline::min();
   if (mailbox.when_full.policy != WhenFull::Policy::wait) return kAtOnce;
   // An actor that waited for room in its own mailbox would wait for itself.
   if (id_ == runtime_.id() && runtime_.on_loop_thread()) return kAtOnce;
-  return os::coarse_deadline_in(mailbox.when_full.deadline);
+  return {mailbox.when_full.deadline, at_the_latest};
 }
 
 void Remote::overloaded(const MailboxOptions& mailbox, const char* method_name) {
@@ -204,7 +205,7 @@ void Remote::tell(std::uint64_t method, const char* method_name, const wire::Enc
   const MailboxOptions& mailbox = to->options();
   const mail::Sent sent =
       send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
-        return to->tell(method, payload, sending_deadline(mailbox));
+        return to->tell(method, payload, sending_deadline(mailbox, os::kNever));
       });
   switch (sent) {
     case mail::Sent::accepted:
@@ -227,7 +228,7 @@ Pending Remote::ask(std::uint64_t method, const char* method_name, const wire::E
     const MailboxOptions& mailbox = to->options();
     const mail::Sent sent =
         send_with_descriptors(runtime_.depot(), *to, arguments, [&](const mail::Payload& payload) {
-          return to->ask(method, payload, std::min(sending_deadline(mailbox), until), ask);
+          return to->ask(method, payload, sending_deadline(mailbox, until), ask);
         });
     switch (sent) {
       case mail::Sent::accepted:
@@ -331,10 +332,10 @@ void Pending::wait(std::optional<std::chrono::nanoseconds> timeout) {
                 " in time; it may still come: get() again, or allow more time");
 }
 
-mail::Answer Pending::read() {
+mail::Answer Pending::read(mail::AnswerRoom& room) {
   Runtime& runtime = remote_->runtime();
   mail::Answer answer;
-  if (ask_.number != 0 && outlet().asks().ready(ask_)) answer = outlet().asks().read(ask_);
+  if (ask_.number != 0 && outlet().asks().ready(ask_)) answer = outlet().asks().take(ask_, room);
   switch (answer.status) {
     case mail::ReplyStatus::value:
     case mail::ReplyStatus::exception:
@@ -378,11 +379,9 @@ std::vector<os::Fd> Pending::collect(const mail::Answer& answer) {
 
 mail::Outlet& Pending::outlet() const { return *remote_->open_outlet_.load(); }
 
-void Pending::release() {
+void Pending::give_up() {
   // In a forked child the answer, and the memory that it comes through, are the parent's.
-  if (remote_ != nullptr && ask_.number != 0 && remote_->usable()) {
-    outlet().asks().forget(ask_);
-  }
+  if (ask_.number != 0 && remote_->usable()) outlet().asks().forget(ask_);
   remote_.reset();
 }
 

@@ -97,7 +97,8 @@ class Remote : public std::enable_shared_from_this<Remote> {
   // Opens the channel if need be. Null: the actor has ended; see exit().
   mail::Outlet* outlet();
   mail::Outlet* open();
-  [[nodiscard]] os::Deadline sending_deadline(const MailboxOptions& mailbox) const;
+  [[nodiscard]] os::LazyDeadline sending_deadline(const MailboxOptions& mailbox,
+                                                  os::Deadline at_the_latest) const;
   [[noreturn]] void overloaded(const MailboxOptions& mailbox, const char* method_name);
   [[noreturn]] void too_many_asks(const char* method_name);
   void dead_letter(const char* method_name, DeadLetter::Reason reason);
@@ -139,7 +140,8 @@ class Pending {
   template <class Use>
   void consume(Use use) {
     const Releaser releaser{*this};
-    const mail::Answer answer = read();
+    mail::AnswerRoom room;
+    const mail::Answer answer = read(room);
     std::vector<os::Fd> descriptors = collect(answer);
     wire::Decoder decoder(answer.bytes, descriptors);
     use(answer.status == mail::ReplyStatus::value ? AnswerKind::value : AnswerKind::exception,
@@ -152,9 +154,13 @@ class Pending {
     ~Releaser() { pending.release(); }
   };
 
-  [[nodiscard]] mail::Answer read();
+  [[nodiscard]] mail::Answer read(mail::AnswerRoom& room);
   [[nodiscard]] static std::vector<os::Fd> collect(const mail::Answer& answer);
-  void release();  // gives the slot back, read or not
+  // Gives the slot back, read or not.
+  void release() {
+    if (remote_ != nullptr) give_up();
+  }
+  void give_up();
   [[nodiscard]] mail::Outlet& outlet() const;
 
   std::shared_ptr<Remote> remote_;  // null: nothing is awaited (any more)
