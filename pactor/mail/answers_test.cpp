@@ -25,6 +25,18 @@ class AnswersTest : public ::testing::Test, protected Ends {
     EXPECT_TRUE(same(came.bytes, bytes(size, size))) << size;
     outlet.asks().forget(sent);
   }
+
+  [[nodiscard]] ReplySlot& slot(const Ask& ask) const {
+    return memory.receiver.as<ReplySlot>(kSlotsOffset)[ask.slot];
+  }
+  // An answer as no Answers would give it.
+  void forge(const Ask& ask, std::uint32_t bytes, ReplyPlace place, std::uint64_t where,
+             std::uint64_t last_use = 0) const {
+    slot(ask).bytes = bytes;
+    slot(ask).place = place;
+    slot(ask).ref = {.where = where, .descriptors = 0, .last_use = last_use};
+    slot(ask).state.store(pack_reply(ask.number, ReplyStatus::value));
+  }
 };
 
 TEST_F(AnswersTest, OfEverySizeArriveWhole) {
@@ -164,12 +176,8 @@ TEST_F(AnswersTest, ThatMakeNoSenseAreNotFollowed) {
         Forged{41, ReplyPlace::arena, UINT64_MAX}, Forged{kArenaBytes + 1, ReplyPlace::arena, 0},
         Forged{UINT32_MAX, ReplyPlace::arena, 0}, Forged{8, static_cast<ReplyPlace>(3), 0}}) {
     Ask sent;
-    const Letter letter = ask(sent);
-    auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
-    slot.bytes = forged.bytes;
-    slot.place = forged.place;
-    slot.ref = {.where = forged.where, .descriptors = 0, .last_use = 0};
-    slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+    static_cast<void>(ask(sent));
+    forge(sent, forged.bytes, forged.place, forged.where);
     EXPECT_EQ(outlet.asks().read(sent).status, ReplyStatus::none);
     EXPECT_TRUE(outlet.asks().read(sent).bytes.empty());
     outlet.asks().forget(sent);
@@ -180,12 +188,8 @@ TEST_F(AnswersTest, InAParcelThatTwoOfThemNameStaysForTheOtherReader) {
   std::array<Ask, 2> sent;
   const Parcel parcel = pair.depot.reserve({}, 100'000);
   for (Ask& each : sent) {
-    const Letter letter = ask(each);
-    auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[each.slot];
-    slot.bytes = 100'000;
-    slot.place = ReplyPlace::parcel;
-    slot.ref = {.where = parcel.ticket, .descriptors = 0, .last_use = 1};
-    slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+    static_cast<void>(ask(each));
+    forge(each, 100'000, ReplyPlace::parcel, parcel.ticket, 1);
   }
   const Answer kept = outlet.asks().read(sent[0]);
   ASSERT_EQ(kept.bytes.size(), 100'000U);
@@ -196,15 +200,25 @@ TEST_F(AnswersTest, InAParcelThatTwoOfThemNameStaysForTheOtherReader) {
   EXPECT_TRUE(pair.depot.parcels.empty());
 }
 
+TEST_F(AnswersTest, InAParcelThatIsReadTwiceGiveItBackOnce) {
+  Ask sent;
+  static_cast<void>(ask(sent));
+  const Parcel parcel = pair.depot.reserve({}, 100'000);
+  forge(sent, 100'000, ReplyPlace::parcel, parcel.ticket, 1);
+  ASSERT_FALSE(outlet.asks().read(sent).unreadable);
+  ASSERT_FALSE(outlet.asks().read(sent).unreadable);
+  outlet.asks().forget(sent);
+  EXPECT_TRUE(pair.depot.parcels.empty());
+}
+
 TEST_F(AnswersTest, ThatIsChangedWhileItIsReadGivesBackWhatWasRead) {
   Ask sent;
   const Letter letter = ask(sent);
   answer(letter, bytes(std::size_t{140} << 20));  // in a parcel that is used once
   ASSERT_FALSE(outlet.asks().read(sent).unreadable);
   ASSERT_EQ(pair.depot.parcels.size(), 1U);
-  auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
-  slot.ref.where += 1;
-  slot.ref.last_use = 0;
+  slot(sent).ref.where += 1;
+  slot(sent).ref.last_use = 0;
   outlet.asks().forget(sent);
   EXPECT_TRUE(pair.depot.parcels.empty());
 }
@@ -214,6 +228,7 @@ TEST_F(AnswersTest, ToAnAskThatComesAgainAndAgainNeedRoomForOne) {
   Ask sent;
   const Letter letter = ask(sent);
   for (int i = 0; i < 1000; ++i) answer(letter, bytes(1000));
+  EXPECT_EQ(pair.depot.reserved, 0U);  // in the arena all of them
   for (int i = 0; i < 20; ++i) answer(letter, bytes(kArenaReplyBytes + 1));
   EXPECT_LE(pair.depot.reserved, 2U);
   EXPECT_LE(pair.depot.parcels.size(), 2U);
@@ -223,14 +238,51 @@ TEST_F(AnswersTest, ToAnAskThatComesAgainAndAgainNeedRoomForOne) {
 
 TEST_F(AnswersTest, InAParcelThatDoesNotExistCannotBeRead) {
   Ask sent;
-  const Letter letter = ask(sent);
-  auto& slot = memory.receiver.as<ReplySlot>(kSlotsOffset)[sent.slot];
-  slot.bytes = 8;
-  slot.place = ReplyPlace::parcel;
-  slot.ref = {.where = 4711, .descriptors = 0, .last_use = 0};
-  slot.state.store(pack_reply(letter.number, ReplyStatus::value));
+  static_cast<void>(ask(sent));
+  forge(sent, 8, ReplyPlace::parcel, 4711);
   EXPECT_TRUE(outlet.asks().read(sent).unreadable);
   outlet.asks().forget(sent);
+}
+
+TEST_F(AnswersTest, InAParcelThatIsShorterThanTheySayCannotBeRead) {
+  Ask sent;
+  static_cast<void>(ask(sent));
+  const Parcel parcel = pair.depot.reserve({}, kPageBytes);
+  forge(sent, kPageBytes + 1, ReplyPlace::parcel, parcel.ticket);
+  EXPECT_TRUE(outlet.asks().read(sent).unreadable);
+  outlet.asks().forget(sent);
+}
+
+// Whoever gives up an ask writes its slot's state, and nothing else.
+TEST_F(AnswersTest, OfThoseWhoGiveUpTheAskHaveNothingOfTheAnswerBefore) {
+  for (const bool is_read : {false, true}) {
+    Ask before;
+    inlet.answer(ask(before), ReplyStatus::value, Payload(bytes(5), 77), 1);
+    outlet.asks().forget(before);
+    pair.depot.discarded.clear();
+    Ask ended;
+    static_cast<void>(ask(ended));
+    ASSERT_EQ(ended.slot, before.slot);
+    slot(ended).state.store(pack_reply(ended.number, ReplyStatus::died));
+    if (is_read) {
+      const Answer came = outlet.asks().read(ended);
+      EXPECT_EQ(came.status, ReplyStatus::died);
+      EXPECT_EQ(came.descriptors, 0U);
+      EXPECT_TRUE(came.bytes.empty());
+    }
+    outlet.asks().forget(ended);
+    EXPECT_TRUE(pair.depot.discarded.empty()) << is_read;
+  }
+}
+
+// Also where as many asks lie between the two as make the compared bits of their numbers the same.
+TEST_F(AnswersTest, DifferFromThoseBeforeInWhatASleeperCompares) {
+  Ask sent;
+  slot(sent).state.store(pack_reply((1U << 24) + 1, ReplyStatus::value));
+  const std::uint32_t before = low_half(slot(sent).state).load();
+  answer(ask(sent), {});
+  ASSERT_EQ(sent.slot, 0U);
+  EXPECT_NE(low_half(slot(sent).state).load(), before);
 }
 
 }  // namespace
