@@ -91,7 +91,6 @@ struct Mapped {
   [[nodiscard]] std::optional<Walk> begun() const {
     const std::uint64_t finished = page().finished.load(std::memory_order_relaxed);
     const std::uint64_t taken = page().taken.load(std::memory_order_relaxed);
-    if (finished == taken) return std::nullopt;
     Walk walk = from(finished);
     if (!walk.next() || walk.position() > place_position(taken)) return std::nullopt;
     return walk;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,18 @@ constexpr std::uint32_t kAllRings = 0;
 
 struct Successor {
   explicit Successor(Ends& ends) : inlet(Route{kActor, 5}, ends.memory.fd, ends.pair.depot) {}
+
+  // An ask that it gets and answers; what the asker reads.
+  Answer answer(Ends& ends, std::span<const std::byte> with) {
+    Ask ask;
+    EXPECT_EQ(ends.outlet.ask(1, {}, kPast, ask), Sent::accepted);
+    EXPECT_TRUE(inlet.look());
+    inlet.begin();
+    inlet.answer(*inlet.front(), ReplyStatus::value, with, 1);
+    inlet.finish();
+    return ends.outlet.asks().read(ask);
+  }
+
   Inlet inlet;
 };
 
@@ -29,6 +42,15 @@ TEST(Succession, SuccessorGoesOnBehindWhatHadBegun) {
   Inlet successor(Route{kActor, 5}, ends.memory.fd, ends.pair.depot);
   ASSERT_TRUE(successor.look());
   EXPECT_TRUE(same(successor.front()->payload, bytes(2, 2)));
+}
+
+TEST(Succession, OneThatHasNotBegunIsNotInProgress) {
+  Ends ends;
+  Ask queued;
+  ASSERT_EQ(ends.outlet.ask(1, bytes(8), kPast, queued), Sent::accepted);
+  EXPECT_FALSE(message_in_progress(ends.memory.fd));
+  EXPECT_EQ(end_begun_ask(ends.memory.fd), 0U);
+  EXPECT_FALSE(ends.outlet.asks().ready(queued));
 }
 
 TEST(Succession, CloseIsNoMessageInProgress) {
@@ -183,13 +205,9 @@ TEST(Succession, AnswersThatNobodyHasReadYetKeepTheirPlaceInTheArena) {
   Ask early;
   ends.answer(ends.ask(early), bytes(1000, 1));
   Successor successor(ends);
-  Ask late;
-  ASSERT_EQ(ends.outlet.ask(1, {}, kPast, late), Sent::accepted);
-  ASSERT_TRUE(successor.inlet.look());
-  successor.inlet.begin();
-  successor.inlet.answer(*successor.inlet.front(), ReplyStatus::value, bytes(1000, 2), 1);
+  const Answer late = successor.answer(ends, bytes(1000, 2));
   EXPECT_TRUE(same(ends.outlet.asks().read(early).bytes, bytes(1000, 1)));
-  EXPECT_TRUE(same(ends.outlet.asks().read(late).bytes, bytes(1000, 2)));
+  EXPECT_TRUE(same(late.bytes, bytes(1000, 2)));
 }
 
 TEST(Succession, OneThatWasCutOffStaysSo) {
@@ -219,24 +237,45 @@ TEST(Succession, AnAskToItselfIsNotTakenForOneOfItsPredecessor) {
   EXPECT_FALSE(outlet->asks().ready(after));
 }
 
+constexpr std::size_t kAnswersInArena = kArenaBytes / kArenaReplyBytes;
+
 TEST(Succession, WhatLiesInTheSlotOfAnEndedAskIsNotTakenForItsAnswer) {
   Ends ends;
-  std::vector<Ask> asks(3);
-  ends.answer(ends.ask(asks[0]), bytes(1000));
-  ends.outlet.asks().forget(asks[0]);
-  // The slot is used again, the arena too, by another ask; and the actor dies in the first of the two.
-  static_cast<void>(ends.ask(asks[1]));
-  ASSERT_EQ(asks[1].slot, asks[0].slot);
-  ends.answer(ends.ask(asks[2]), bytes(20'000, 2));
-  auto& slot = ends.memory.receiver.as<ReplySlot>(kSlotsOffset)[asks[1].slot];
-  slot.state.store(pack_reply(asks[1].number, ReplyStatus::died));
+  std::array<Ask, kAnswersInArena> asks;
+  for (Ask& ask : asks) ends.answer(ends.ask(ask), bytes(kArenaReplyBytes));
+  for (const Ask& ask : asks) ends.outlet.asks().forget(ask);
+  // Their slots are used again, by asks that the keeper ends.
+  for (Ask& ask : asks) {
+    static_cast<void>(ends.ask(ask));
+    auto& slot = ends.memory.receiver.as<ReplySlot>(kSlotsOffset)[ask.slot];
+    ASSERT_EQ(slot.place, ReplyPlace::arena);
+    slot.state.store(pack_reply(ask.number, ReplyStatus::died));
+  }
   Successor successor(ends);
-  Ask late;
-  ASSERT_EQ(ends.outlet.ask(1, {}, kPast, late), Sent::accepted);
-  ASSERT_TRUE(successor.inlet.look());
-  successor.inlet.begin();
-  successor.inlet.answer(*successor.inlet.front(), ReplyStatus::value, bytes(2000, 3), 1);
-  EXPECT_TRUE(same(ends.outlet.asks().read(asks[2]).bytes, bytes(20'000, 2)));
+  const Answer late = successor.answer(ends, bytes(kArenaReplyBytes, 1));
+  EXPECT_TRUE(same(late.bytes, bytes(kArenaReplyBytes, 1)));
+  EXPECT_EQ(ends.pair.depot.reserved, 0U);  // it has found room in the arena
+}
+
+TEST(Succession, AnAnswerThatDoesNotLieInTheArenaTakesNoRoomThere) {
+  struct Forged {
+    std::uint64_t where;
+    std::uint32_t bytes;
+  };
+  for (const Forged forged : {Forged{kArenaBytes + 8, 8}, Forged{kArenaBytes - 8, 64}}) {
+    Ends ends;
+    std::array<Ask, kAnswersInArena> asks;
+    for (Ask& ask : asks) ends.answer(ends.ask(ask), bytes(kArenaReplyBytes));
+    auto& slot = ends.memory.receiver.as<ReplySlot>(kSlotsOffset)[asks.back().slot];
+    slot.bytes = forged.bytes;
+    slot.ref.where = forged.where;
+    Successor successor(ends);
+    // The first finds the room that the forged one had; for the second there is none, least of all behind the arena.
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Answer late = successor.answer(ends, bytes(kArenaReplyBytes, i));
+      EXPECT_TRUE(same(late.bytes, bytes(kArenaReplyBytes, i))) << forged.where << ", " << i;
+    }
+  }
 }
 
 TEST(Succession, ASenderThatWaitsIsWokenThoughItsReceiverDiedBeforeItCould) {
@@ -252,11 +291,12 @@ TEST(Succession, ASenderThatWaitsIsWokenThoughItsReceiverDiedBeforeItCould) {
 TEST(Succession, DamagedWordsOfADeadReceiverAreNotFollowed) {
   for (const std::uint64_t damage :
        {std::uint64_t{0xA5A5'A5A5'A5A5'A5A5}, pack_place(14, 0), pack_place(255, 8),
-        pack_place(0, 3), pack_place(1, 0), std::uint64_t{UINT64_MAX}}) {
+        pack_place(0, 3), pack_place(1, 0), pack_place(2, 8), std::uint64_t{UINT64_MAX}}) {
     Ends ends(kAllRings);
     ASSERT_EQ(ends.tell(bytes(100)), Sent::accepted);
     ReceiverPage& page = ends.memory.receiver_page();
     page.ring_starts[1] = 4096;
+    page.ring_starts[2] = 4;
     page.taken.store(damage);
     EXPECT_EQ(count_unprocessed(ends.memory.fd), 0U) << damage;
     end_begun_ask(ends.memory.fd);
@@ -279,6 +319,59 @@ TEST(Succession, AReceiverThatFreesWhatWasNotSentHoldsNobodyUp) {
   ends.memory.receiver_page().freed.store(1 << 20);
   EXPECT_EQ(ends.tell(bytes(100)), Sent::accepted);
   EXPECT_EQ(ends.tell(bytes(kOneRing)), Sent::full);  // it never fits, and does not try for ever
+}
+
+TEST(Succession, RecordsThatMakeNoSenseEndTheCount) {
+  struct Forged {
+    const char* what;
+    std::uint64_t left;  // until the end of the ring
+    std::uint64_t header;
+  };
+  const std::array forged{
+      Forged{"fewer bytes than a record", kOneRing, pack_header(sizeof(Record) - 8, Kind::tell)},
+      Forged{"more than to the end", 8, pack_header(64, Kind::tell)},
+      Forged{"a move of no bytes", kOneRing, pack_header(0, Kind::move, 1)},
+      Forged{"a move to none", kOneRing, pack_header(sizeof(Record), Kind::move, 4)},
+      Forged{"an unknown kind", kOneRing, pack_header(64, static_cast<Kind>(6))},
+  };
+  for (const Forged& each : forged) {
+    Ends ends(kAllRings, {.bytes = 64 << 10});  // four
+    ASSERT_NO_FATAL_FAILURE(ends.go_to(each.left));
+    ends.forge(each.header);
+    Ring(ends.memory.sender, 1, 0).record(0).header.store(pack_header(64, Kind::tell));
+    EXPECT_EQ(count_unprocessed(ends.memory.fd), 0U) << each.what;
+  }
+}
+
+// A ring of records, round and round.
+TEST(Succession, ASenderThatNeverStopsWritingDoesNotKeepTheCountGoing) {
+  Ends ends;
+  for (std::uint64_t at = 0; at < kOneRing; at += 64) {
+    ends.memory.record(at).header.store(pack_header(64, Kind::tell));
+  }
+  EXPECT_LE(count_unprocessed(ends.memory.fd), ends.memory.sender.bytes() / sizeof(Record));
+}
+
+TEST(Succession, TheAskInProgressIsNotBelievedBeyondItsRecordOrTheSlots) {
+  constexpr std::uint64_t kNumber = 4711;
+  struct Forged {
+    const char* what;
+    std::uint64_t left;
+    std::uint64_t bytes;
+    std::uint16_t slot;
+  };
+  for (const Forged each :
+       {Forged{"its number lies behind the ring", sizeof(Record), sizeof(Record), 0},
+        Forged{"its slot lies in the arena", 64, sizeof(Record) + sizeof kNumber, kReplySlots}}) {
+    Ends ends(kAllRings, {.bytes = 64 << 10});
+    ASSERT_NO_FATAL_FAILURE(ends.go_to(each.left));
+    auto* number = reinterpret_cast<std::uint64_t*>(&ends.memory.record(ends.position) + 1);
+    *number = kNumber;
+    ends.forge(pack_header(each.bytes, Kind::ask, each.slot));
+    ends.memory.receiver_page().taken.store(pack_place(0, ends.position + each.bytes));
+    ASSERT_TRUE(message_in_progress(ends.memory.fd)) << each.what;
+    EXPECT_EQ(end_begun_ask(ends.memory.fd), 0U) << each.what;
+  }
 }
 
 TEST(Succession, ARoundOfMovesAndSkipsEndsTheCount) {
