@@ -111,6 +111,21 @@ TEST(RingGrowth, CloseFindsRoomWhereverTheRingsEnd) {
   }
 }
 
+// What waits for room may wait for the move to be passed: here a message that is taken only alone.
+TEST(RingGrowth, AMoveWakesAReceiverThatSleeps) {
+  Ends ends(kAllRings, {.bytes = 1 << 20});
+  while (ends.outlet.tell(1, bytes(1000), kPast) == Sent::accepted) {
+  }
+  ends.drain();
+  ASSERT_TRUE(ends.inlet.arm());
+  const auto alone = bytes(2 << 20);
+  EXPECT_EQ(ends.tell(alone), Sent::full);  // the shorter ring is entered before it
+  EXPECT_TRUE(rung(ends.pair.doorbell()));
+  ends.inlet.disarm();
+  ends.drain();
+  EXPECT_EQ(ends.tell(alone), Sent::accepted);
+}
+
 TEST(RingGrowth, TheSecondLookIsBoundedByWhatFollowsAMove) {
   Ends ends(kAllRings);
   ASSERT_EQ(ends.tell(bytes(100)), Sent::accepted);

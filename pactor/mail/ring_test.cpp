@@ -160,6 +160,18 @@ TEST(Ring, RefusesHeadersThatMakeNoSense) {
   }
 }
 
+// Its memory ends before the last of the rings that its page names.
+TEST(Ring, RefusesAChannelThatIsShorterThanItSays) {
+  MailPair pair;
+  const ChannelMemory memory({.bytes = 64 << 10}, kMostRings);
+  const Route route{kActor, 5};
+  EXPECT_THROW(Inlet(route, memory.fd, pair.depot), Error);
+  EXPECT_THROW(
+      Outlet(route, memory.fd, pair.mailbox_memory, pair.stamper, pair.lifeline, pair.depot),
+      Error);
+  EXPECT_THROW(static_cast<void>(count_unprocessed(memory.fd)), Error);
+}
+
 // In the midst of a ring, of several: where a skip or a move could be meant.
 TEST(Ring, RefusesSkipsAndMovesThatMakeNoSense) {
   struct Forged {

@@ -207,6 +207,17 @@ TEST_F(Room, SenderThatWaitsLearnsOfTheClose) {
   }
 }
 
+TEST_F(Room, SenderThatWaitsLearnsThatItIsCutOff) {
+  expect_sent_after(
+      "wait_for_space: nothing freed",
+      [this] {
+        a_.memory->record(0).header.store(pack_header(1, Kind::tell));
+        EXPECT_TRUE(take_all().empty());
+        EXPECT_EQ(pair_.mailbox.take_cut_off(), 1);
+      },
+      Sent::closed);
+}
+
 TEST_F(Room, IsToldToASenderThatWaitsWhileOthersKeepTheActorBusy) {
   // Less than a batch, and nobody waits yet: not published.
   const auto most = bytes(kLongestPayload);
