@@ -35,7 +35,6 @@ void Mailbox::attach(std::uint32_t channel, const Place& place) {
   while (inlets_.size() <= channel) inlets_.emplace_back();
   inlets_[channel] = std::make_unique<Inlet>(Route{actor_, channel}, place, depot_);
   clear(doorbell_, channel);
-  if (closed_) inlets_[channel]->close();
   watch(inlets_[channel].get());
 }
 
@@ -101,7 +100,6 @@ const Letter* Mailbox::take() {
 void Mailbox::begin_round() {
   round_.clear();
   collect_rings();
-  if (news_) return;
   PACTOR_PAUSE("round: rings collected");
   // First look.
   for (std::size_t i = 0; i < active_.size();) {
@@ -204,7 +202,6 @@ void Mailbox::wait() {
 }
 
 std::uint64_t Mailbox::close() {
-  closed_ = true;
   for (const auto& inlet : inlets_) {
     if (inlet != nullptr) inlet->close();
   }

@@ -39,7 +39,7 @@ class Mailbox {
   // In a process that succeeds another one, before it attaches channels.
   void take_over();
 
-  // Opens a channel, as the keeper handed it out.
+  // Opens a channel, as the keeper handed it out. Not behind close(): the keeper tells the end to who sends there.
   void attach(std::uint32_t channel, const Place& place);
   // The sender of `channel` is gone: once drained, the channel is given up.
   void sender_gone(std::uint32_t channel);
@@ -93,7 +93,6 @@ class Mailbox {
   Inlet* current_ = nullptr;
   Inlet* latest_ = nullptr;  // of the last message; null: none yet, or given up since
   bool news_ = false;
-  bool closed_ = false;
   std::vector<std::uint32_t> drained_;
   int cut_off_ = 0;
   Patience patience_;
