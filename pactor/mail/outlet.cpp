@@ -1,6 +1,7 @@
 #include <pactor/mail/outlet.hpp>
 
 #include <pactor/mail/pause.hpp>
+#include <pactor/mail/walk.hpp>
 #include <pactor/os/failure.hpp>
 
 #include <sys/mman.h>
@@ -45,25 +46,16 @@ Outlet::~Outlet() = default;
 void Outlet::recover() {
   ring_ = Ring(sender_part_, 0, 0);
   if (route_.channel != kSelfChannel) return;
-  const std::uint64_t taken = receiver().taken.load(std::memory_order_relaxed);
-  const auto ring = ring_of(taken, sender_part_, terms_, receiver());
-  if (!ring) return;  // damaged: its Inlet finds that out too
-  ring_ = *ring;
-  sent_ = place_position(taken);
+  Walk walk(sender_part_, terms_, receiver(), receiver().taken.load(std::memory_order_relaxed));
+  if (walk.lost()) return;  // damaged: its Inlet finds that out too
+  ring_ = walk.ring();
+  sent_ = freed_ = walk.position();  // it was the same process that read what lies before
   asks_.take_over();
-  // As far as it makes sense, and no more records than there can be.
-  freed_ = sent_;  // it was the same process that read what lies before
-  for (std::size_t left = sender_part_.bytes() / sizeof(Word64); left != 0; --left) {
-    const std::uint64_t header = ring_.record(sent_).header.load(std::memory_order_relaxed);
-    const std::uint64_t bytes = padded(header_bytes(header));
-    if (bytes < sizeof(Word64) || bytes > ring_.until_end(sent_)) break;
-    if (bytes + sizeof(Word64) > room()) break;  // of damaged rings: round and round
-    sent_ += bytes;
-    if (header_kind(header) == Kind::close) closing_ = true;
-    if (header_kind(header) != Kind::move) continue;
-    if (header_slot(header) >= terms_.rings) break;
-    ring_ends_[ring_.number()] = sent_;
-    ring_ = Ring(sender_part_, header_slot(header), sent_);
+  while (walk.step()) {
+    sent_ = walk.position();
+    if (walk.kind() == Kind::close) closing_ = true;
+    if (walk.kind() == Kind::move) ring_ends_[ring_.number()] = sent_;
+    ring_ = walk.ring();
   }
 }
 

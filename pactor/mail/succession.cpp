@@ -1,82 +1,15 @@
 #include <pactor/mail/succession.hpp>
 
 #include <pactor/mail/layout.hpp>
-#include <pactor/mail/ring.hpp>
+#include <pactor/mail/walk.hpp>
 #include <pactor/os/futex.hpp>
 
-#include <cstring>
 #include <limits>
 #include <optional>
 
 namespace pactor::mail {
 
 namespace {
-
-// The records of a channel from a place on. The sender may be writing them, faulty or not: each header is
-// read once, and wherever it leads lies within the rings.
-class Walk {
- public:
-  Walk(const os::Mapping& sender_part, const ChannelTerms& terms, const ReceiverPage& page,
-       std::uint64_t place)
-      : sender_part_(sender_part), terms_(terms), position_(place_position(place)) {
-    if (const auto ring = ring_of(place, sender_part, terms, page)) {
-      ring_ = *ring;
-    } else {
-      lost_ = true;  // a wild write may have been what the process died of
-    }
-  }
-
-  // The next record that is a message; false if there is none, or the bytes make no sense.
-  bool next() {
-    constexpr int kSilentInARow =
-        2 * static_cast<int>(kMostRings);  // a sane sender's: a skip per move
-    for (int silent = 0; !lost_ && silent < kSilentInARow; ++silent) {
-      const Record& record = ring_.record(position_);
-      header_ = record.header.load(std::memory_order_acquire);
-      const std::uint64_t bytes = padded(header_bytes(header_));
-      if (bytes < sizeof(Word64) || bytes > ring_.until_end(position_)) return false;
-      record_ = &record;
-      position_ += bytes;
-      switch (header_kind(header_)) {
-        case Kind::tell:
-        case Kind::ask:
-        case Kind::close:
-          return bytes >= sizeof(Record);
-        case Kind::skip:
-          break;
-        case Kind::move:
-          if (header_slot(header_) >= terms_.rings) return false;
-          ring_ = Ring(sender_part_, header_slot(header_), position_);
-          break;
-        default:
-          return false;
-      }
-    }
-    return false;
-  }
-
-  [[nodiscard]] Kind kind() const { return header_kind(header_); }
-  [[nodiscard]] std::uint16_t slot() const { return header_slot(header_); }
-  // Behind the record.
-  [[nodiscard]] std::uint64_t position() const { return position_; }
-  [[nodiscard]] std::uint64_t ask_number() const {
-    std::uint64_t number = 0;
-    if (header_bytes(header_) >= sizeof(Record) + sizeof number) {
-      std::memcpy(&number, reinterpret_cast<const std::byte*>(record_) + sizeof(Record),
-                  sizeof number);
-    }
-    return number;
-  }
-
- private:
-  const os::Mapping& sender_part_;
-  const ChannelTerms& terms_;
-  Ring ring_;
-  std::uint64_t position_;
-  std::uint64_t header_ = 0;
-  const Record* record_ = nullptr;
-  bool lost_ = false;
-};
 
 struct Mapped {
   explicit Mapped(const Place& channel)
@@ -128,9 +61,7 @@ std::uint64_t count_unprocessed(const Place& channel) {
   const Mapped mapped(channel);
   Walk walk = mapped.from(mapped.page().taken.load(std::memory_order_relaxed));
   std::uint64_t count = 0;
-  // A faulty sender may keep on writing: no more than the rings can hold.
-  const std::uint64_t most = mapped.sender.bytes() / sizeof(Record);
-  while (count < most && walk.next()) {
+  while (walk.next()) {
     if (walk.kind() != Kind::close) ++count;
   }
   return count;

@@ -112,6 +112,32 @@ TEST(Succession, ASenderToItselfGoesOnBehindWhatItHasSent) {
   }
 }
 
+TEST(Succession, ASenderToItselfKeepsOutOfARingThatItsPredecessorLeftUntilThatHasBeenRead) {
+  Ends ends(kAllRings, {.bytes = 1 << 20});
+  std::size_t sent = 0;
+  const auto send_all = [&](Outlet& outlet) {
+    while (outlet.tell(1, bytes(1000, sent), kPast) == Sent::accepted) ++sent;
+  };
+  const auto sender = [&] {
+    return std::make_unique<Outlet>(Route{kActor, kSelfChannel}, ends.memory.fd,
+                                    ends.pair.mailbox_memory, ends.pair.stamper, ends.pair.lifeline,
+                                    ends.pair.depot);
+  };
+  const auto before = sender();
+  send_all(*before);
+  ends.drain();
+  // It leaves the longest ring, for all has been read but where to.
+  ASSERT_EQ(before->tell(1, bytes(1000, sent = 0), kPast), Sent::accepted);
+  ++sent;
+  send_all(*sender());
+  for (std::size_t i = 0; i < sent; ++i) {
+    ASSERT_TRUE(ends.inlet.look()) << i;
+    ASSERT_TRUE(same(ends.inlet.front()->payload, bytes(1000, i))) << i;
+    ends.take();
+  }
+  EXPECT_FALSE(ends.inlet.look());
+}
+
 TEST(Succession, ASenderToItselfThatHasClosedSendsNoMore) {
   Ends ends(kAllRings, {.bytes = 64 << 10});
   const auto sender = [&] {
@@ -310,6 +336,7 @@ TEST(Succession, DamagedWordsOfADeadReceiverAreNotFollowed) {
     for (const std::uint32_t channel : {5U, kSelfChannel}) {
       Outlet outlet(Route{kActor, channel}, ends.memory.fd, ends.pair.mailbox_memory,
                     ends.pair.stamper, ends.pair.lifeline, ends.pair.depot);
+      static_cast<void>(outlet.tell(1, bytes(100), kPast));
     }
   }
 }
@@ -322,6 +349,7 @@ TEST(Succession, AReceiverThatFreesWhatWasNotSentHoldsNobodyUp) {
 }
 
 TEST(Succession, RecordsThatMakeNoSenseEndTheCount) {
+  constexpr std::uint16_t kNowhere = 40;  // a ring that begins behind all addresses
   struct Forged {
     const char* what;
     std::uint64_t left;  // until the end of the ring
@@ -330,8 +358,9 @@ TEST(Succession, RecordsThatMakeNoSenseEndTheCount) {
   const std::array forged{
       Forged{"fewer bytes than a record", kOneRing, pack_header(sizeof(Record) - 8, Kind::tell)},
       Forged{"more than to the end", 8, pack_header(64, Kind::tell)},
+      Forged{"a skip of nothing", kOneRing, pack_header(0, Kind::skip)},
       Forged{"a move of no bytes", kOneRing, pack_header(0, Kind::move, 1)},
-      Forged{"a move to none", kOneRing, pack_header(sizeof(Record), Kind::move, 4)},
+      Forged{"a move to none", kOneRing, pack_header(sizeof(Record), Kind::move, kNowhere)},
       Forged{"an unknown kind", kOneRing, pack_header(64, static_cast<Kind>(6))},
   };
   for (const Forged& each : forged) {
@@ -349,7 +378,7 @@ TEST(Succession, ASenderThatNeverStopsWritingDoesNotKeepTheCountGoing) {
   for (std::uint64_t at = 0; at < kOneRing; at += 64) {
     ends.memory.record(at).header.store(pack_header(64, Kind::tell));
   }
-  EXPECT_LE(count_unprocessed(ends.memory.fd), ends.memory.sender.bytes() / sizeof(Record));
+  EXPECT_LE(count_unprocessed(ends.memory.fd), kOneRing / 64);
 }
 
 TEST(Succession, TheAskInProgressIsNotBelievedBeyondItsRecordOrTheSlots) {
@@ -372,6 +401,16 @@ TEST(Succession, TheAskInProgressIsNotBelievedBeyondItsRecordOrTheSlots) {
     ASSERT_TRUE(message_in_progress(ends.memory.fd)) << each.what;
     EXPECT_EQ(end_begun_ask(ends.memory.fd), 0U) << each.what;
   }
+}
+
+TEST(Succession, ARoundOfMovesAndMessagesEndsTheCount) {
+  Ends ends(kAllRings);
+  for (const std::uint16_t to : {std::uint16_t{0}, std::uint16_t{1}}) {
+    const Ring from(ends.memory.sender, to == 0 ? 1 : 0, 0);
+    from.record(0).header.store(pack_header(64, Kind::tell));
+    from.record(64).header.store(pack_header(sizeof(Record), Kind::move, to));
+  }
+  EXPECT_LE(count_unprocessed(ends.memory.fd), kMostRings);
 }
 
 TEST(Succession, ARoundOfMovesAndSkipsEndsTheCount) {
