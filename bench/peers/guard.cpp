@@ -67,6 +67,7 @@ int guarded(const std::function<int()>& body) {
   const Scratch mine;
   scratch = &mine;
   const pid_t guard = ::getpid();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t pid = ::fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) {
@@ -78,6 +79,8 @@ int guarded(const std::function<int()>& body) {
         status);  // without the destructors of libraries, some of which wait for what the body has ended
   }
   const int status = status_of(pid, signals);
+  while (::waitpid(-1, nullptr, 0) > 0) {  // what it forked ends with it, and comes to us
+  }
   mine.remove();
   return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }

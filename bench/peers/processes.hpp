@@ -29,7 +29,8 @@
 namespace bench::peers {
 
 using Message = std::span<const std::byte>;
-enum class Use { ask, stream };
+// What a wire is for: questions, many messages at once, or one message at a time that nobody answers.
+enum class Use { ask, stream, hand_on };
 
 inline std::uint64_t first_word(Message message) {
   std::uint64_t word = 0;
@@ -125,8 +126,8 @@ struct Processes {
       answerer.serve(checksum);
     }
 
+    Wire wire_;  // first: a server that it starts is not pinned
     const Pinned here_{cpu(0)};
-    Wire wire_;
     Child answerer_;
     std::optional<typename Transport::Asker> asker_;
     Numbered question_;
@@ -195,7 +196,7 @@ struct Processes {
   class Ring {
    public:
     explicit Ring(int units) {
-      for (int i = 0; i < units; ++i) wires_.emplace_back(i, sizeof(std::uint64_t), Use::stream);
+      for (int i = 0; i < units; ++i) wires_.emplace_back(i, sizeof(std::uint64_t), Use::hand_on);
       for (std::size_t i = 0; i < wires_.size(); ++i) {
         units_.emplace_back(std::nullopt, [&](const Orders& orders) { hand_on(i, orders); });
       }
