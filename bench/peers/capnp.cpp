@@ -29,7 +29,7 @@ struct Served {
 class StreamServer final : public schema::Stream::Server {
  public:
   explicit StreamServer(Served& served) : served_(served) { ++served_.open_streams; }
-  ~StreamServer() noexcept override {
+  ~StreamServer() {
     --served_.open_streams;
     served_.on_change();
   }
@@ -131,7 +131,8 @@ struct Capnp {
    public:
     explicit Receiver(const Wire& wire) : use_(wire.use), server_(wire) {}
 
-    // Goes on until the streams have ended, too, for nobody would answer that while the loop stands still.
+    // Goes on until the streams have been let go, too: by then no answer is left to be sent, and none
+    // would be while the loop stands still.
     template <class F>
     void receive(std::uint64_t count, F f) {
       std::uint64_t taken = 0;
