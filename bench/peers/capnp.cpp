@@ -19,50 +19,41 @@ capnp::Data::Reader data_of(Message message) {
   return kj::arrayPtr(reinterpret_cast<const kj::byte*>(message.data()), message.size());
 }
 
-// What the server's objects have in common.
-struct Served {
-  std::function<std::uint64_t(Message)> on_message;  // the answer is used if it was asked
-  std::function<void()> on_change = [] {};           // a message or the end of a stream
-  int open_streams = 0;
-};
+// What the server's objects do with a message; the answer is used if it was asked.
+using Take = std::function<std::uint64_t(Message)>;
 
 class StreamServer final : public schema::Stream::Server {
  public:
-  explicit StreamServer(Served& served) : served_(served) { ++served_.open_streams; }
-  ~StreamServer() {
-    --served_.open_streams;
-    served_.on_change();
-  }
-  KJ_DISALLOW_COPY(StreamServer);
+  explicit StreamServer(Take& take) : take_(take) {}
 
   kj::Promise<void> tell(TellContext context) override {
-    served_.on_message(bytes_of(context.getParams().getMessage()));
+    take_(bytes_of(context.getParams().getMessage()));
     return kj::READY_NOW;
   }
   kj::Promise<void> end(EndContext) override { return kj::READY_NOW; }
 
  private:
-  Served& served_;
+  Take& take_;
 };
 
 class UnitServer final : public schema::Unit::Server {
  public:
-  explicit UnitServer(Served& served) : served_(served) {}
+  explicit UnitServer(Take& take) : take_(take) {}
 
   kj::Promise<void> ask(AskContext context) override {
-    context.getResults().setAnswer(served_.on_message(bytes_of(context.getParams().getQuestion())));
+    context.getResults().setAnswer(take_(bytes_of(context.getParams().getQuestion())));
     return kj::READY_NOW;
   }
   kj::Promise<void> open(OpenContext context) override {
-    context.getResults().setStream(kj::heap<StreamServer>(served_));
+    context.getResults().setStream(kj::heap<StreamServer>(take_));
     return kj::READY_NOW;
   }
 
  private:
-  Served& served_;
+  Take& take_;
 };
 
-// A client's or a server's loop turns only while one of these functions waits in it.
+// The calls of a process go out and come in only while it waits in its loop, of which each thread has one.
 struct Capnp {
   static constexpr int kCrowd = 500;
 
@@ -76,15 +67,15 @@ struct Capnp {
   class Server {
    public:
     explicit Server(const Wire& wire)
-        : rpc_(kj::heap<UnitServer>(served_), wire.address, 0, kOptions) {
+        : rpc_(kj::heap<UnitServer>(take_), wire.address, 0, kOptions) {
       rpc_.getPort().wait(scope());  // by then it listens
     }
 
     [[nodiscard]] kj::WaitScope& scope() { return rpc_.getWaitScope(); }
-    [[nodiscard]] Served& served() { return served_; }
+    void take_by(Take take) { take_ = std::move(take); }
 
    private:
-    Served served_;
+    Take take_;
     capnp::EzRpcServer rpc_;
   };
 
@@ -113,13 +104,14 @@ struct Capnp {
       request.send().wait(client_.scope());
     }
 
-    // A stream ends with a call that is answered when all calls before it have been. Then it is let go.
+    // A stream ends with a call that is answered when all calls before it have been.
     void flush() {
       if (use_ != Use::stream) return;
       KJ_IF_MAYBE (stream, stream_) stream->endRequest().send().wait(client_.scope());
       stream_ = nullptr;
-      client_.scope().poll();
     }
+
+    void turn() { client_.scope().poll(); }
 
    private:
     const Use use_;
@@ -129,35 +121,36 @@ struct Capnp {
 
   class Receiver {
    public:
-    explicit Receiver(const Wire& wire) : use_(wire.use), server_(wire) {}
-
-    // Goes on until the streams have been let go, too: by then no answer is left to be sent, and none
-    // would be while the loop stands still.
-    template <class F>
-    void receive(std::uint64_t count, F f) {
-      std::uint64_t taken = 0;
-      auto all = kj::newPromiseAndFulfiller<void>();
-      Served& served = server_.served();
-      served.on_change = [&] {
-        if (taken == count && (use_ != Use::stream || served.open_streams == 0))
-          all.fulfiller->fulfill();
-      };
-      served.on_message = [&](Message message) {
-        f(message);
-        ++taken;
-        served.on_change();
-        return taken;
-      };
-      all.promise.wait(server_.scope());
-      served.on_change = [] {};
-      served.on_message = [](Message) -> std::uint64_t {
-        throw std::logic_error("more messages than were sent");
-      };
+    explicit Receiver(const Wire& wire) : server_(wire) {
+      server_.take_by([this](Message message) { return keep(message); });
     }
 
+    // A message may come before it is waited for: in the loop as it turns for a call of this process.
+    template <class F>
+    void receive(std::uint64_t count, F f) {
+      for (; count > 0 && !early_.empty(); --count, early_.pop_front()) f(early_.front());
+      if (count == 0) return;
+      auto all = kj::newPromiseAndFulfiller<void>();
+      server_.take_by([&](Message message) {
+        if (count == 0) return keep(message);
+        f(message);
+        if (--count == 0) all.fulfiller->fulfill();
+        return count;
+      });
+      all.promise.wait(server_.scope());
+      server_.take_by([this](Message message) { return keep(message); });
+    }
+
+    void turn() { server_.scope().poll(); }
+
    private:
-    const Use use_;
+    std::uint64_t keep(Message message) {
+      early_.emplace_back(message.begin(), message.end());
+      return early_.size();
+    }
+
     Server server_;
+    std::deque<std::vector<std::byte>> early_;
   };
 
   class Asker {
@@ -180,7 +173,7 @@ struct Capnp {
 
     template <class F>
     void serve(F f) {
-      server_.served().on_message = f;
+      server_.take_by(f);
       kj::Promise<void>(kj::NEVER_DONE).wait(server_.scope());
     }
 

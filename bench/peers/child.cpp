@@ -1,5 +1,6 @@
 #include "child.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -38,6 +39,11 @@ std::uint64_t Orders::next() const {
   const auto value = get(descriptor_);
   if (!value) ::_exit(0);
   return *value;
+}
+
+bool Orders::wait_a_millisecond() const {
+  pollfd orders{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return ::poll(&orders, 1, 1) == 1;
 }
 
 void Orders::report(std::uint64_t result) const { put(descriptor_, result); }

@@ -26,6 +26,7 @@ class Orders {
  public:
   explicit Orders(int descriptor) : descriptor_(descriptor) {}
   [[nodiscard]] std::uint64_t next() const;
+  [[nodiscard]] bool wait_a_millisecond() const;  // whether there is one now
   void report(std::uint64_t result = 0) const;
 
  private:

@@ -13,6 +13,7 @@
 //       ask(question)            returns the answer, one word
 //     Answerer(wire)
 //       serve(f)                 answers each question with f(question), for ever
+//     turn()                   optional, of a Sender or a Receiver: does what has to be done while it is idle
 //     others_cpu_ns()          optional: user and system time of processes besides, such as a server
 //     kCrowd
 #pragma once
@@ -66,6 +67,15 @@ class Numbered {
 template <class Sender>
 void flush(Sender& sender) {
   if constexpr (requires { sender.flush(); }) sender.flush();
+}
+
+// What the parent wants next of a process that has such an end of a wire.
+template <class End>
+std::uint64_t next_order(const Orders& orders, End& end) {
+  if constexpr (requires { end.turn(); }) {
+    while (!orders.wait_a_millisecond()) end.turn();
+  }
+  return orders.next();
 }
 
 template <class Transport>
@@ -168,7 +178,8 @@ struct Processes {
       orders.report();
       for (;;) {
         std::uint64_t sum = 0;
-        receiver.receive(orders.next(), [&sum](Message message) { sum += first_word(message); });
+        receiver.receive(next_order(orders, receiver),
+                         [&sum](Message message) { sum += first_word(message); });
         orders.report(sum);
       }
     }
@@ -178,7 +189,7 @@ struct Processes {
       Numbered message(bytes);
       for (;;) {
         orders.report();
-        const std::uint64_t count = orders.next();
+        const std::uint64_t count = next_order(orders, sender);
         for (std::uint64_t i = 1; i <= count; ++i) {
           message.set(i);
           sender.send(message.message());
@@ -220,7 +231,7 @@ struct Processes {
     void hand_on(std::size_t nth, const Orders& orders) {
       typename Transport::Receiver receiver(wires_[nth]);
       orders.report();
-      static_cast<void>(orders.next());  // now all of them can be sent to
+      static_cast<void>(next_order(orders, receiver));  // now all of them can be sent to
       typename Transport::Sender next(wires_[(nth + 1) % wires_.size()]);
       orders.report();
       Numbered message(sizeof(std::uint64_t));
@@ -238,7 +249,7 @@ struct Processes {
         for (;;) send(take() - 1);
       }
       for (;;) {
-        const std::uint64_t rounds = orders.next();
+        const std::uint64_t rounds = next_order(orders, receiver);
         std::uint64_t whole = 0;
         for (std::uint64_t hops_left = rounds * wires_.size(); hops_left != 0; ++whole) {
           send(hops_left - 1);
