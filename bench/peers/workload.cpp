@@ -51,7 +51,8 @@ void Figures::print() const {
   std::printf("}\n");
 }
 
-int run(int argc, char** argv, const std::map<std::string, Workload>& workloads) {
+int run(int argc, char** argv, const std::map<std::string, Workload>& workloads,
+        const std::function<int(const std::function<int()>&)>& within) {
   const auto found = argc == 3 ? workloads.find(argv[1]) : workloads.end();
   double seconds = 0;
   try {
@@ -64,7 +65,7 @@ int run(int argc, char** argv, const std::map<std::string, Workload>& workloads)
     return 1;
   }
   allow_descriptors();
-  return guarded([&] { return measured(found->second, seconds); });
+  return within([&] { return measured(found->second, seconds); });
 }
 
 double available_kib() {

@@ -65,8 +65,9 @@ struct Refused : std::runtime_error {
 using Samples = std::vector<double>;
 using Workload = std::function<Figures(double ns)>;
 
-// Whatever a program does with `workloads` and its arguments: main(), but for the peer.
-int run(int argc, char** argv, const std::map<std::string, Workload>& workloads);
+// All of main() but the workloads. `within` runs what it is given, and returns what that returns.
+int run(int argc, char** argv, const std::map<std::string, Workload>& workloads,
+        const std::function<int(const std::function<int()>&)>& within = guarded);
 
 // Memory that the machine has left for new work.
 [[nodiscard]] double available_kib();
