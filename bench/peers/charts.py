@@ -1,4 +1,4 @@
-"""Bar charts as SVG, on a logarithmic scale: a bar for each median, a line across its end from the least to the greatest.
+"""Bar charts as SVG, on a logarithmic scale: bars up to the medians, a line at each end from the least to the greatest.
 
     svg("stream of messages", "ns", [Bar("pactor", 60.1, 58, 63, "60.1 ns", ours=True), …])
 

@@ -109,8 +109,8 @@ ask(Ns, Bytes) ->
     Figures = timed(Ns * 0.7, fun(Count) -> times(Count, Ask) end, 1),
     Figures ++ quantiles(samples(Ns * 0.3, fun() -> took(Ask, 1) end)).
 
-%% The machine does not say whether a process has been switched away from, so some time passes before each question. What
-%% the wait for it uses cannot be told from the rest, so there is no CPU time.
+%% The machine does not say whether a process has been switched away from, so some time passes before each question.
+%% What the wait for it uses cannot be told from the rest, so there is no CPU time.
 ask_asleep(Ns) ->
     Echo = spawn_link(fun() -> answer(none) end),
     Sample = fun() ->

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures pactor beside its peers, in the same rounds: `./dev bench --peers` builds the programs and runs this.
 
-    run.py [--rounds 5] [--seconds 1] [--only REGEX] [--write] [--programs build/release/peers]
+    run.py [--rounds 5] [--seconds 1] [--only REGEX] [--write] [--programs build/peers/peers]
 
 Each round runs every workload of every peer once, a program each, in turn, so that whatever else the machine does falls
 on all alike. Figures are medians of the rounds, with the least and the greatest beside them. Everything goes to
@@ -23,7 +23,8 @@ import statistics
 import subprocess
 import sys
 
-import charts
+sys.dont_write_bytecode = True  # nothing of a run stays in the tree
+import charts  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
@@ -38,7 +39,6 @@ REFUSED = 2
 class Peer:
     name: str  # of the program, too
     title: str
-    units: str  # what runs what
     package: str = ""  # whose version is the peer's
     command: tuple = ()  # what runs it, if it is not a program of its own
 
@@ -47,35 +47,36 @@ class Peer:
 class Workload:
     name: str
     title: str
+    head: str  # of a column
     figure: str = "wall_ns"  # what the overview and the chart show
 
 
 PEERS = [
-    Peer("pactor", "pactor", "processes"),
-    Peer("boost_queue", "Boost message_queue", "processes", "libboost-dev"),
-    Peer("zeromq", "ZeroMQ ipc", "processes", "libzmq3-dev"),
-    Peer("nng", "nng ipc", "processes", "libnng-dev"),
-    Peer("capnp", "Cap'n Proto RPC", "processes", "libcapnp-dev"),
-    Peer("nats", "NATS", "processes, a server", "nats-server"),
-    Peer("socketpair", "socketpair", "processes"),
-    Peer("pipe", "pipes", "processes"),
-    Peer("python", "Python multiprocessing", "processes", "python3", ("python3", HERE / "multiprocessing_peer.py")),
-    Peer("caf", "CAF", "two threads", "libcaf-dev"),
-    Peer("erlang", "Erlang", "one virtual machine", "erlang-base", ("escript", HERE / "erlang.escript")),
+    Peer("pactor", "pactor"),
+    Peer("boost_queue", "Boost message_queue", "libboost-dev"),
+    Peer("zeromq", "ZeroMQ ipc", "libzmq3-dev"),
+    Peer("nng", "nng ipc", "libnng-dev"),
+    Peer("capnp", "Cap'n Proto RPC", "libcapnp-dev"),
+    Peer("nats", "NATS", "nats-server"),
+    Peer("socketpair", "socketpair"),
+    Peer("pipe", "pipes"),
+    Peer("python", "Python multiprocessing", "python3", ("python3", HERE / "multiprocessing_peer.py")),
+    Peer("caf", "CAF", "libcaf-dev"),
+    Peer("erlang", "Erlang", "erlang-base", ("escript", HERE / "erlang.escript")),
 ]
 
 WORKLOADS = [
-    Workload("ask_hot", "question and answer of 8 bytes, both sides busy"),
-    Workload("ask_asleep", "question and answer of 8 bytes, receiver asleep"),
-    Workload("stream_8", "stream of messages of 8 bytes"),
-    Workload("stream_64", "stream of messages of 64 bytes"),
-    Workload("stream_1024", "stream of messages of 1,024 bytes"),
-    Workload("four_senders", "stream of messages of 8 bytes from four senders"),
-    Workload("spawn", "start of a unit, until it is ready"),
-    Workload("memory", "memory of an idle unit", "kib"),
-    Workload("ring_100", "a hop in a ring of 100 units"),
-    Workload("large_1", "a message of 1 MiB, read and answered"),
-    Workload("large_64", "a message of 64 MiB, read and answered"),
+    Workload("ask_hot", "question and answer of 8 bytes, both sides busy", "ask, busy"),
+    Workload("ask_asleep", "question and answer of 8 bytes, receiver asleep", "ask, asleep"),
+    Workload("stream_8", "stream of messages of 8 bytes", "tell, 8 B"),
+    Workload("stream_64", "stream of messages of 64 bytes", "64 B"),
+    Workload("stream_1024", "stream of messages of 1,024 bytes", "1 KiB"),
+    Workload("four_senders", "stream of messages of 8 bytes from four senders", "four senders"),
+    Workload("spawn", "start of a unit, until it is ready", "start"),
+    Workload("memory", "memory of an idle unit", "memory", "kib"),
+    Workload("ring_100", "a hop in a ring of 100 units", "hop"),
+    Workload("large_1", "a message of 1 MiB, read and answered", "1 MiB"),
+    Workload("large_64", "a message of 64 MiB, read and answered", "64 MiB"),
 ]
 
 
@@ -163,7 +164,7 @@ def machine():
     return {
         "cpu": model[1] if model else platform.machine(),
         "cpus": len(os.sched_getaffinity(0)),
-        "kernel": platform.release(),
+        "kernel": ".".join(platform.release().split(".")[:2]),
     }
 
 
@@ -209,17 +210,27 @@ def table(head, rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def wall_table(results, peers, workloads):
-    rows = [[workload.title] + [cell(results[peer, workload], workload.figure) for peer in peers] for workload in workloads]
-    return table([""] + [peer.title for peer in peers], rows)
+FIGURES = {
+    "kib": "each (least–greatest)",
+    "wall_ns": "wall (least–greatest)",
+    "cpu_ns": "user + sys",
+    "p50_ns": "p50",
+    "p99_ns": "p99",
+}
+
+
+def overview(results, peers, workloads):
+    rows = [[peer.title] + [cell(results[peer, workload], workload.figure) for workload in workloads] for peer in peers]
+    return table([""] + [workload.head for workload in workloads], rows)
 
 
 def workload_table(results, peers, workload):
-    figures = ["kib"] if workload.figure == "kib" else ["wall_ns", "cpu_ns", "p50_ns", "p99_ns"]
-    heads = {"kib": "each (least–greatest)", "wall_ns": "wall (least–greatest)", "cpu_ns": "user + sys", "p50_ns": "p50", "p99_ns": "p99"}
-    shown = [figure for figure in figures if any(figure in results[peer, workload] for peer in peers)]
-    rows = [[peer.title] + [cell(results[peer, workload], figure, figure in figures[:1]) for figure in shown] for peer in peers]
-    return table([""] + [heads[figure] for figure in shown], rows)
+    shown = [figure for figure in FIGURES if any(figure in results[peer, workload] for peer in peers)]
+    rows = [
+        [peer.title] + [cell(results[peer, workload], figure, figure == workload.figure) for figure in shown]
+        for peer in peers
+    ]
+    return table([""] + [FIGURES[figure] for figure in shown], rows)
 
 
 def refusals(results):
@@ -238,8 +249,8 @@ def section(results, peers, workloads, options):
         f"Measured on {about['cpus']} CPUs of one {about['cpu']} with Linux {about['kernel']}, by `./dev bench --peers "
         f"--rounds {options.rounds} --seconds {options.seconds:g}`: medians of {options.rounds} interleaved rounds. Times "
         "are those of one operation: one question with its answer, one message, one start, one hop.",
-        versions + ".",
-        wall_table(results, peers, workloads),
+        f"{versions}." if versions else "",
+        overview(results, peers, workloads),
         refusals(results),
     ]
     for workload in workloads:
@@ -254,9 +265,15 @@ def section(results, peers, workloads, options):
 
 def bars(results, peers, workload):
     return [
-        charts.Bar(peer.title, **results[peer, workload][workload.figure], label=cell(results[peer, workload], workload.figure), ours=peer.name == "pactor")
+        charts.Bar(
+            peer.title,
+            **result[workload.figure],
+            label=cell(result, workload.figure),
+            ours=peer.name == "pactor",
+        )
         for peer in peers
-        if workload.figure in results[peer, workload]
+        for result in [results[peer, workload]]
+        if workload.figure in result
     ]
 
 
@@ -280,7 +297,7 @@ def main():
     arguments.add_argument("--seconds", type=float, default=1, help="how long each measurement takes, about [1]")
     arguments.add_argument("--only", default="", metavar="REGEX", help="what to measure, of PEER/WORKLOAD")
     arguments.add_argument("--write", action="store_true", help="put tables and charts into docs/")
-    arguments.add_argument("--programs", type=pathlib.Path, default=SOURCE / "build/release/peers")
+    arguments.add_argument("--programs", type=pathlib.Path, default=SOURCE / "build/peers/peers")
     options = arguments.parse_args()
     if options.write and options.only:
         arguments.error("--write wants everything measured, without --only")
@@ -299,7 +316,10 @@ def main():
         "machine": machine(),
         "command": shlex.join(["./dev", "bench", "--peers", *sys.argv[1:]]),
         "versions": {peer.name: version(peer) for peer in peers},
-        "results": {workload.name: {peer.name: results[peer, workload] for peer in peers if (peer, workload) in results} for workload in workloads},
+        "results": {
+            workload.name: {peer.name: results[peer, workload] for peer in peers if (peer, workload) in results}
+            for workload in workloads
+        },
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(stored, indent=2) + "\n")
