@@ -254,6 +254,8 @@ def section(results, peers, workloads, options):
         refusals(results),
     ]
     for workload in workloads:
+        if not any(workload.figure in results[peer, workload] for peer in peers):
+            continue
         title = workload.title[0].upper() + workload.title[1:]
         parts += [
             f"### {title}",
