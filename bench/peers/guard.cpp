@@ -1,10 +1,10 @@
 #include "guard.hpp"
 
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
@@ -82,6 +82,7 @@ int guarded(const std::function<int()>& body) {
   while (::waitpid(-1, nullptr, 0) > 0) {  // what it forked ends with it, and comes to us
   }
   mine.remove();
+  scratch = nullptr;
   return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
