@@ -1,13 +1,12 @@
-// Large messages. As bytes of a message they are copied in and out; what is timed is a tell after the other, and an
-// answer at the end, when all are processed. As a Blob they are read where they are: its receiver adds up all of them.
-// The floor for that is one thread that adds up the same memory.
+// Large messages: one question after the other, whose receiver adds up all of its bytes. As bytes of a message they are
+// copied in and out; as a Blob they are read where they are. The floor of the latter is one thread that adds up the same
+// memory.
 #include "workloads.hpp"
 
 #include <pactor/pactor.hpp>
 
 #include <unistd.h>
 #include <cstdint>
-#include <functional>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
@@ -18,20 +17,15 @@ class Reader {
  public:
   explicit Reader(int cpu) { pin_to(cpu); }
 
-  void take(const std::vector<std::byte>& bytes) {
-    if (!bytes.empty() && bytes.front() == bytes.back()) ++taken_;
+  std::uint64_t add(const std::vector<std::uint64_t>& words) const {
+    return std::accumulate(words.begin(), words.end(), std::uint64_t{0});
   }
-  int taken() const { return taken_; }
-
   std::uint64_t sum(const pactor::Blob& blob) const {
     const auto words = blob.as<std::uint64_t>();
     return std::accumulate(words.begin(), words.end(), std::uint64_t{0});
   }
-
- private:
-  int taken_ = 0;
 };
-PACTOR_ACTOR(Reader, take, taken, sum);
+PACTOR_ACTOR(Reader, add, sum);
 
 namespace {
 
@@ -40,22 +34,27 @@ constexpr std::size_t kMiB = std::size_t{1} << 20;
 Measured large(std::string_view row, std::size_t bytes, const Effort& effort) {
   const Pinned here(cpu(0));
   pactor::Actor<Reader> reader(cpu(1));
-  const std::vector<std::byte> message(bytes, std::byte{1});
-  int sent = 0;
-  const auto run = [&](int count) {
+  const std::vector<std::uint64_t> words(bytes / sizeof(std::uint64_t), 3);
+  const auto ask = [&] {
     const Stopwatch watch;
-    for (int i = 0; i < count; ++i) reader->take(message);
-    sent += count;
-    if (reader.ask()->taken().get() != sent) throw std::runtime_error("messages were lost");
+    if (reader.ask()->add(words).get() != 3 * words.size())
+      throw std::runtime_error("bytes were damaged");
     return watch.ns();
   };
   constexpr int kWarmUp = 3;
-  run(kWarmUp);
-  const int count = std::max(kWarmUp, static_cast<int>(kWarmUp * effort.ns / run(kWarmUp)));
+  for (int i = 0; i < kWarmUp; ++i) ask();
+  std::vector<double> times;
   const double cpu_before = cpu_ns(::getpid()) + cpu_ns(reader.pid());
-  const double ns = run(count) / count;
+  for (const Stopwatch all; all.ns() < effort.ns;) times.push_back(ask());
   const double cpu = cpu_ns(::getpid()) + cpu_ns(reader.pid()) - cpu_before;
-  return {.row = row, .value = ns, .wall_ns = ns, .cpu_ns = cpu / count};
+  const auto asked = static_cast<double>(times.size());
+  const double ns = std::accumulate(times.begin(), times.end(), 0.0) / asked;
+  return {.row = row,
+          .value = ns,
+          .wall_ns = ns,
+          .cpu_ns = cpu / asked,
+          .p50_ns = quantile(times, 0.5),
+          .p99_ns = quantile(times, 0.99)};
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ namespace bench {
 // Four actors tell one as fast as they can: what each message costs all of them, beside one that tells it.
 [[nodiscard]] std::vector<Measured> four_senders(const Effort& effort);
 
-// large.cpp: messages of 1 and 64 MiB, copied in and out; a Blob of 64 MiB whose receiver reads all of it.
+// large.cpp: asks with 1 and 64 MiB, and with a Blob of 64 MiB, whose receiver reads all of it.
 [[nodiscard]] Measured large_1(const Effort& effort);
 [[nodiscard]] Measured large_64(const Effort& effort);
 [[nodiscard]] std::vector<Measured> blob_64(const Effort& effort);

@@ -35,9 +35,6 @@ Workload one_of(std::vector<Measured> (*workload)(const Effort&), std::string_vi
   };
 }
 
-// Not part of pactor's own benchmark so far.
-Figures missing(double /*ns*/) { throw Refused("not measured yet"); }
-
 }  // namespace
 }  // namespace bench::peers
 
@@ -51,11 +48,11 @@ int main(int argc, char** argv) {
        {"stream_8", one_of(bench::streams, "stream_8")},
        {"stream_64", one_of(bench::streams, "stream_64")},
        {"stream_1024", one_of(bench::streams, "stream_1024")},
-       {"four_senders", missing},
+       {"four_senders", one_of(bench::four_senders, "four_senders")},
        {"spawn", one_of(bench::spawn, "spawn")},
        {"memory", [](double ns) { return Figures{.kib = bench::idle_memory(effort(ns)).value}; }},
-       {"ring_100", missing},
-       {"large_1", missing},
-       {"large_64", missing}},
+       {"ring_100", one(bench::ring_100)},
+       {"large_1", one(bench::large_1)},
+       {"large_64", one(bench::large_64)}},
       [](const std::function<int()>& body) { return body(); });
 }

@@ -197,7 +197,7 @@ inline constexpr std::uint64_t kPositionLimit = 1ULL << 56;
 struct alignas(kPageBytes) SenderPage {
   alignas(kLineBytes) Word32 wants_space;  // 1 while a thread of the sender waits for room
   Word32 cpu;                              // where it last sent from, see Patience
-  Word32 asleep;  // how many threads of it sleep for an answer, or are about to
+  Word32 askers_asleep;  // how many threads of it sleep for an answer, or are about to
   // Per reply slot: 0, or the number of the ask that waits for an answer there, shifted left by one;
   // bit 0: a thread sleeps on the slot.
   alignas(kLineBytes) std::array<Word64, kReplySlots> awaited;

@@ -38,6 +38,7 @@ TEST(Succession, SuccessorGoesOnBehindWhatHadBegun) {
   for (std::size_t i = 0; i < 4; ++i) ASSERT_EQ(ends.tell(bytes(i, i)), Sent::accepted);
   ASSERT_TRUE(ends.inlet.look());
   ends.take();
+  ASSERT_TRUE(ends.inlet.look());
   ends.inlet.begin();  // and dies in it
   Inlet successor(Route{kActor, 5}, ends.memory.fd, ends.pair.depot);
   ASSERT_TRUE(successor.look());
