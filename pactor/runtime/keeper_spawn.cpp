@@ -32,6 +32,7 @@ void Keeper::handle(Member& from, const Spawn& request, std::vector<os::Fd> fds)
     refuse_spawn(answer, "the program's zygote process was killed; start the program anew");
     return;
   }
+  reserve_.refill();  // what came before it in the same event may have taken from it
   if (!reserve_.whole()) {
     refuse_spawn(
         answer,
