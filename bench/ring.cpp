@@ -26,9 +26,9 @@ class Runner;
 PACTOR_ACTOR(Runner, stand_before, take);
 class Runner {
  public:
-  explicit Runner(pactor::Proxy<Finish> finish) : finish_(finish) {}
+  explicit Runner(const pactor::Proxy<Finish>& finish) : finish_(finish) {}
 
-  void stand_before(pactor::Proxy<Runner> next) { next_ = next; }
+  void stand_before(const pactor::Proxy<Runner>& next) { next_ = next; }
   void take(int hops_left) {
     if (hops_left == 0) {
       finish_->token();

@@ -48,7 +48,7 @@ PACTOR_ACTOR(Sink, take_word, take_line, take_kilobyte, greet, taken, sum);
 // One of several that tell the same sink.
 class Source {
  public:
-  Source(int cpu, pactor::Proxy<Sink> sink) : sink_(sink) { pin_to(cpu); }
+  Source(int cpu, const pactor::Proxy<Sink>& sink) : sink_(sink) { pin_to(cpu); }
 
   void send(std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) sink_->take_word(1);
@@ -110,6 +110,7 @@ Measured from_sources(std::string_view row, std::size_t sources, const Effort& e
   const auto run = [&](std::uint64_t each) {
     const Stopwatch watch;
     std::vector<pactor::Reply<void>> done;
+    done.reserve(sources);
     for (auto& sender : senders) done.push_back(sender.ask()->send(each));
     for (auto& reply : done) reply.get();
     sent += each * sources;

@@ -17,7 +17,7 @@ struct Pixel {
 class Screen {
  public:
   // `frame` is let go of when this returns; then the camera may fill its memory anew.
-  void show(int number, int brightness, pactor::Blob frame) {
+  void show(int number, int brightness, const pactor::Blob& frame) {
     const Pixel& middle = frame.as<Pixel>()[kHeight / 2 * kWidth + kWidth / 2];
     std::printf("frame %d: %zu bytes, brightness %d, in the middle %d\n", number, frame.size(),
                 brightness, middle.green);
@@ -27,9 +27,9 @@ PACTOR_ACTOR(Screen, show);
 
 class Meter {
  public:
-  explicit Meter(pactor::Proxy<Screen> screen) : screen_(screen) {}
+  explicit Meter(const pactor::Proxy<Screen>& screen) : screen_(screen) {}
 
-  void measure(int number, pactor::Blob frame) {
+  void measure(int number, const pactor::Blob& frame) {
     std::uint64_t sum = 0;
     for (const Pixel& pixel : frame.as<Pixel>()) sum += pixel.green;
     screen_->show(number, static_cast<int>(sum / (kWidth * kHeight)), frame);
@@ -42,7 +42,7 @@ PACTOR_ACTOR(Meter, measure);
 
 class Camera {
  public:
-  explicit Camera(pactor::Proxy<Meter> meter) : meter_(meter) {}
+  explicit Camera(const pactor::Proxy<Meter>& meter) : meter_(meter) {}
 
   void film(int frames) {
     for (int number = 1; number <= frames; ++number) {
