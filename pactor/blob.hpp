@@ -34,19 +34,26 @@
 
 namespace pactor {
 
+// Bytes in shared memory, which a receiver reads in place.
 class Blob {
  public:
   // Empty.
   Blob() noexcept = default;
   // Zeros. Throws Error if memory or descriptors are short. Of no bytes: empty.
   explicit Blob(std::size_t bytes);
+  // The same bytes.
   Blob(const Blob& other) noexcept : made_(other.made_), read_(other.read_) {}
+  // The other one is empty then.
   Blob(Blob&& other) noexcept = default;
+  // The same bytes.
   Blob& operator=(const Blob& other) noexcept { return *this = Blob(other); }
+  // The other one is empty then.
   Blob& operator=(Blob&& other) noexcept = default;
   ~Blob() = default;
 
+  // In bytes.
   [[nodiscard]] std::size_t size() const noexcept { return bytes().size(); }
+  // Whether it has none.
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   // To be read. They begin at a page.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
@@ -55,9 +62,10 @@ class Blob {
   // received.
   [[nodiscard]] std::span<std::byte> writable_bytes();
 
-  // The same, as so many T as there is room for.
+  // bytes(), as so many T as there is room for.
   template <class T>
   [[nodiscard]] std::span<const T> as() const noexcept;
+  // writable_bytes(), likewise.
   template <class T>
   [[nodiscard]] std::span<T> writable_as();
 
