@@ -58,8 +58,8 @@ class Blob {
   // To be read. They begin at a page.
   [[nodiscard]] std::span<const std::byte> bytes() const noexcept;
   // To be filled. Once a blob has been sent or copied these are undefined bytes, all of which want to be filled: what
-  // was sent stays what it is as long as somebody reads it. Throws Error if memory or descriptors are short, or this blob was
-  // received.
+  // was sent stays what it is as long as somebody reads it. Throws Error if memory or descriptors are short, or this
+  // blob was received.
   [[nodiscard]] std::span<std::byte> writable_bytes();
 
   // bytes(), as so many T as there is room for.

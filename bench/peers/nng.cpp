@@ -1,5 +1,5 @@
 // nng over ipc: req and rep for questions, push and pull for streams. It has threads of its own in every process.
-#include "processes.hpp"
+#include "message_sockets.hpp"
 
 #include <nng/nng.h>
 #include <nng/protocol/pipeline0/pull.h>
@@ -16,9 +16,13 @@ void check(int error, const char* what) {
 
 class Socket {
  public:
-  explicit Socket(int (*open)(nng_socket*)) {
-    check(open(&socket_), "nng_open");
+  explicit Socket(Role role) {
+    check(opening(role)(&socket_), "nng_open");
     check(::nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, 0), "recv-size-max");  // no limit
+    // So many messages may wait on this side.
+    if (role == Role::sender) {
+      check(::nng_socket_set_int(socket_, NNG_OPT_SENDBUF, 1000), NNG_OPT_SENDBUF);
+    }
   }
   ~Socket() { ::nng_close(socket_); }
   Socket(const Socket&) = delete;
@@ -30,11 +34,6 @@ class Socket {
   void dial(const std::string& url) {
     check(::nng_dial(socket_, url.c_str(), nullptr, 0), "nng_dial");
   }
-  // So many messages may wait on this side.
-  void buffer(const char* option, int messages) {
-    check(::nng_socket_set_int(socket_, option, messages), option);
-  }
-
   // nng_send() takes what it copies from as if it might change it.
   void send(Message message) {
     check(::nng_send(socket_, const_cast<std::byte*>(message.data()), message.size(), 0),
@@ -52,71 +51,21 @@ class Socket {
   }
 
  private:
+  static auto opening(Role role) -> int (*)(nng_socket*) {
+    switch (role) {
+      case Role::sender:
+        return ::nng_push0_open;
+      case Role::receiver:
+        return ::nng_pull0_open;
+      case Role::asker:
+        return ::nng_req0_open;
+      case Role::answerer:
+        break;
+    }
+    return ::nng_rep0_open;
+  }
+
   nng_socket socket_{};
-};
-
-struct Nng {
-  static constexpr int kCrowd = 300;
-
-  struct Wire {
-    Wire(int nth, std::size_t, Use)
-        : url("ipc://" + Scratch::here().path(std::to_string(nth)).string()) {}
-    const std::string url;
-  };
-
-  class Sender {
-   public:
-    explicit Sender(const Wire& wire) {
-      socket_.buffer(NNG_OPT_SENDBUF, 1000);
-      socket_.dial(wire.url);
-    }
-    void send(Message message) { socket_.send(message); }
-
-   private:
-    Socket socket_{::nng_push0_open};
-  };
-
-  class Receiver {
-   public:
-    explicit Receiver(const Wire& wire) { socket_.listen(wire.url); }
-
-    template <class F>
-    void receive(std::uint64_t count, F f) {
-      for (; count > 0; --count) socket_.receive(f);
-    }
-
-   private:
-    Socket socket_{::nng_pull0_open};
-  };
-
-  class Asker {
-   public:
-    explicit Asker(const Wire& wire) { socket_.dial(wire.url); }
-
-    std::uint64_t ask(Message question) {
-      socket_.send(question);
-      return socket_.receive(first_word);
-    }
-
-   private:
-    Socket socket_{::nng_req0_open};
-  };
-
-  class Answerer {
-   public:
-    explicit Answerer(const Wire& wire) { socket_.listen(wire.url); }
-
-    template <class F>
-    void serve(F f) {
-      for (;;) {
-        const std::uint64_t answer = socket_.receive(f);
-        socket_.send(std::as_bytes(std::span(&answer, 1)));
-      }
-    }
-
-   private:
-    Socket socket_{::nng_rep0_open};
-  };
 };
 
 }  // namespace
@@ -124,5 +73,5 @@ struct Nng {
 
 int main(int argc, char** argv) {
   using namespace bench::peers;
-  return measure<Processes<Nng>>(argc, argv);
+  return measure<Processes<MessageSockets<Socket>>>(argc, argv);
 }

@@ -1,5 +1,5 @@
 // ZeroMQ over ipc: REQ and REP for questions, PUSH and PULL for streams.
-#include "processes.hpp"
+#include "message_sockets.hpp"
 
 #include <zmq.h>
 
@@ -13,7 +13,8 @@ void check(bool good, const char* what) {
 // A socket in a context of its own, for each process has but one of them.
 class Socket {
  public:
-  explicit Socket(int type) : context_(::zmq_ctx_new()), socket_(::zmq_socket(context_, type)) {
+  explicit Socket(Role role)
+      : context_(::zmq_ctx_new()), socket_(::zmq_socket(context_, type_of(role))) {
     check(socket_ != nullptr, "zmq_socket");
   }
   ~Socket() {
@@ -23,13 +24,12 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  void bind(const std::string& address) {
-    check(::zmq_bind(socket_, address.c_str()) == 0, "zmq_bind");
-  }
-  void connect(const std::string& address) {
-    check(::zmq_connect(socket_, address.c_str()) == 0, "zmq_connect");
+  void listen(const std::string& url) { check(::zmq_bind(socket_, url.c_str()) == 0, "zmq_bind"); }
+  void dial(const std::string& url) {
+    check(::zmq_connect(socket_, url.c_str()) == 0, "zmq_connect");
   }
 
+  // PUSH waits, and never drops, at the high-water mark, which stays the usual 1,000 messages on either side.
   void send(Message message) {
     check(::zmq_send(socket_, message.data(), message.size(), 0) >= 0, "zmq_send");
   }
@@ -48,70 +48,22 @@ class Socket {
   }
 
  private:
+  static int type_of(Role role) {
+    switch (role) {
+      case Role::sender:
+        return ZMQ_PUSH;
+      case Role::receiver:
+        return ZMQ_PULL;
+      case Role::asker:
+        return ZMQ_REQ;
+      case Role::answerer:
+        break;
+    }
+    return ZMQ_REP;
+  }
+
   void* const context_;
   void* const socket_;
-};
-
-struct Zeromq {
-  static constexpr int kCrowd = 300;
-
-  struct Wire {
-    Wire(int nth, std::size_t, Use)
-        : address("ipc://" + Scratch::here().path(std::to_string(nth)).string()) {}
-    const std::string address;
-  };
-
-  // PUSH waits, and never drops, at the high-water mark, which stays the usual 1,000 messages on either side.
-  class Sender {
-   public:
-    explicit Sender(const Wire& wire) { socket_.connect(wire.address); }
-    void send(Message message) { socket_.send(message); }
-
-   private:
-    Socket socket_{ZMQ_PUSH};
-  };
-
-  class Receiver {
-   public:
-    explicit Receiver(const Wire& wire) { socket_.bind(wire.address); }
-
-    template <class F>
-    void receive(std::uint64_t count, F f) {
-      for (; count > 0; --count) socket_.receive(f);
-    }
-
-   private:
-    Socket socket_{ZMQ_PULL};
-  };
-
-  class Asker {
-   public:
-    explicit Asker(const Wire& wire) { socket_.connect(wire.address); }
-
-    std::uint64_t ask(Message question) {
-      socket_.send(question);
-      return socket_.receive(first_word);
-    }
-
-   private:
-    Socket socket_{ZMQ_REQ};
-  };
-
-  class Answerer {
-   public:
-    explicit Answerer(const Wire& wire) { socket_.bind(wire.address); }
-
-    template <class F>
-    void serve(F f) {
-      for (;;) {
-        const std::uint64_t answer = socket_.receive(f);
-        socket_.send(std::as_bytes(std::span(&answer, 1)));
-      }
-    }
-
-   private:
-    Socket socket_{ZMQ_REP};
-  };
 };
 
 }  // namespace
@@ -119,5 +71,5 @@ struct Zeromq {
 
 int main(int argc, char** argv) {
   using namespace bench::peers;
-  return measure<Processes<Zeromq>>(argc, argv);
+  return measure<Processes<MessageSockets<Socket>>>(argc, argv);
 }
