@@ -128,16 +128,19 @@ Measured from_sources(std::string_view row, std::size_t sources, const Effort& e
 
 }  // namespace
 
-std::vector<Measured> four_senders(const Effort& effort) {
-  return {from_sources("one_sender", 1, effort), from_sources("four_senders", 4, effort)};
+Measured one_sender(const Effort& effort) { return from_sources("one_sender", 1, effort); }
+Measured four_senders(const Effort& effort) { return from_sources("four_senders", 4, effort); }
+
+Measured stream_8(const Effort& effort) { return stream("stream_8", effort, send_word); }
+
+Measured stream_64(const Effort& effort) {
+  const Line line{{1}};
+  return stream("stream_64", effort, [&](const auto& sink) { sink->take_line(line); });
 }
 
-std::vector<Measured> streams(const Effort& effort) {
-  const Line line{{1}};
+Measured stream_1024(const Effort& effort) {
   const Kilobyte kilobyte{std::byte{1}};
-  return {stream("stream_8", effort, send_word),
-          stream("stream_64", effort, [&](const auto& sink) { sink->take_line(line); }),
-          stream("stream_1024", effort, [&](const auto& sink) { sink->take_kilobyte(kilobyte); })};
+  return stream("stream_1024", effort, [&](const auto& sink) { sink->take_kilobyte(kilobyte); });
 }
 
 Measured stream_among_idle(const Effort& effort) {

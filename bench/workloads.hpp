@@ -17,11 +17,14 @@ namespace bench {
 
 // stream.cpp: one sender tells one actor as fast as it can: 8, 64 and 1024 bytes; 8 also to an
 // actor that many others have an idle channel to.
-[[nodiscard]] std::vector<Measured> streams(const Effort& effort);
+[[nodiscard]] Measured stream_8(const Effort& effort);
+[[nodiscard]] Measured stream_64(const Effort& effort);
+[[nodiscard]] Measured stream_1024(const Effort& effort);
 [[nodiscard]] Measured stream_among_idle(const Effort& effort);
 
-// Four actors tell one as fast as they can: what each message costs all of them, beside one that tells it.
-[[nodiscard]] std::vector<Measured> four_senders(const Effort& effort);
+// One actor, or four, tell another as fast as they can: what each message costs all of them.
+[[nodiscard]] Measured one_sender(const Effort& effort);
+[[nodiscard]] Measured four_senders(const Effort& effort);
 
 // large.cpp: asks with 1 and 64 MiB, and with a Blob of 64 MiB, whose receiver reads all of it.
 [[nodiscard]] Measured large_1(const Effort& effort);
