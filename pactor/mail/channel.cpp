@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <span>
 
 namespace pactor::mail {
 
@@ -32,11 +34,10 @@ std::size_t channel_bytes(const MailboxOptions& options) {
 
 void begin_channel(const Place& place, const MailboxOptions& options) {
   // What each end may look at as soon as it has mapped it.
-  os::reserve_pages(place.memory, place.offset + kReceiverPartOffset, sizeof(ReceiverPage));
+  const ChannelTerms terms = terms_of(options);
+  os::write_bytes(place.memory, place.offset + kReceiverPartOffset + offsetof(ReceiverPage, terms),
+                  std::as_bytes(std::span(&terms, 1)));
   os::reserve_pages(place.memory, place.offset + kSenderPartOffset, kRingsOffset + kPageBytes);
-  const os::Mapping page(place.memory, place.offset + kReceiverPartOffset, kPageBytes,
-                         os::Access::read_write);
-  page.as<ReceiverPage>()->terms = terms_of(options);
 }
 
 os::Fd create_channel(const MailboxOptions& options) {

@@ -96,6 +96,7 @@ bool Inlet::note(std::uint64_t header) {
   letter.end = seen_ + padded(bytes);
   letter.parcel = 0;
   letter.unreadable = false;
+  ring_.fetch_rest(seen_, bytes);
   seen_ = letter.end;
   ++known_;
   moves_in_a_row_ = 0;

@@ -157,6 +157,7 @@ void Mailbox::rest(std::size_t active_index) {
 }
 
 void Mailbox::finish() {
+  gathering_.took(current_->front()->kind == Kind::tell);
   current_->finish();
   latest_ = current_;
   const Letter* next = current_->front();
@@ -190,8 +191,11 @@ void Mailbox::wait() {
   // Not to all: a word that senders read with each message is better left alone. Arming publishes.
   for (Inlet* inlet : active_) inlet->publish_if_wanted();
   if (news_) return;
-  const auto something = [this] { return look_at_active(); };
-  if (latest_ != nullptr && patience_.wait_until(something, latest_->sender_cpu())) return;
+  if (latest_ != nullptr) {
+    gathering_.look_away(latest_->sender_cpu());
+    const auto something = [this] { return look_at_active(); };
+    if (patience_.wait_until(something, latest_->sender_cpu())) return;
+  }
   while (!active_.empty()) {
     const std::size_t before = active_.size();
     rest(before - 1);

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <pactor/mail/doorbell.hpp>
+#include <pactor/mail/gathering.hpp>
 #include <pactor/mail/inlet.hpp>
 #include <pactor/mail/patience.hpp>
 #include <pactor/mail/stamp.hpp>
@@ -95,6 +96,7 @@ class Mailbox {
   bool news_ = false;
   std::vector<std::uint32_t> drained_;
   int cut_off_ = 0;
+  Gathering gathering_;
   Patience patience_;
 };
 

@@ -365,6 +365,7 @@ void Outlet::ring_if_armed() {
 void Outlet::commit(std::uint64_t header, std::uint64_t bytes, Record& next) {
   // The record after this one does not exist yet: its header must read as zero before ours is seen.
   next.header.store(0, std::memory_order_relaxed);
+  ring_.fetch_ahead(sent_, bytes);
   PACTOR_PAUSE("commit: before header");
   // Commit: pairs with the acquire in Inlet::look(). Sequentially consistent, because what follows
   // reads words that the receiver stores before it reads this one (`armed`, `closed`).

@@ -7,6 +7,7 @@
 #include <pactor/mail/layout.hpp>
 #include <pactor/os/memory.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace pactor::mail {
@@ -36,7 +37,39 @@ class Ring {
     return *reinterpret_cast<Record*>(at(position));
   }
 
+  // For a sender: has the lines of the cache come over that it will write soon, a little behind a record of `bytes` at
+  // `position`, where its receiver does not look yet. Each commit waits until the lines before it are here.
+  void fetch_ahead(std::uint64_t position, std::uint64_t bytes) const noexcept {
+    const std::uint64_t some = std::min(bytes, kMostFetched);
+    std::uint64_t line = position + std::max(some, kLeastAhead);
+    for (const std::uint64_t end = line + some; line < end; line += kLineBytes) {
+      fetch_for_writing(at(line));
+    }
+  }
+
+  // For a receiver: the same with the rest of a record that is long, of which it is going to read all.
+  void fetch_rest(std::uint64_t position, std::uint64_t bytes) const noexcept {
+    const std::uint64_t end = position + std::min(bytes, kMostFetched);
+    for (std::uint64_t line = position + 2 * kLineBytes; line < end; line += kLineBytes) {
+      __builtin_prefetch(at(line));
+    }
+  }
+
  private:
+  static constexpr std::uint64_t kLeastAhead = 4 * kLineBytes;
+  static constexpr std::uint64_t kMostFetched = 16 * kLineBytes;
+
+  // A processor that does not know how passes over it; none ever faults.
+  static void fetch_for_writing(const std::byte* line) noexcept {
+#if defined(__x86_64__)
+    asm volatile("prefetchw %0"
+                 :
+                 : "m"(*line));  // without -mprfchw a compiler would fetch it for reading
+#else
+    __builtin_prefetch(line, /*for writing=*/1);
+#endif
+  }
+
   [[nodiscard]] std::uint64_t offset(std::uint64_t position) const noexcept {
     return (position - start_) & (bytes_ - 1);  // a power of two
   }

@@ -16,6 +16,7 @@
 #include <pactor/error.hpp>
 #include <pactor/os/failure.hpp>
 #include <pactor/os/fd.hpp>
+#include <pactor/os/large_block.hpp>
 
 #include <array>
 #include <cstddef>
@@ -34,7 +35,7 @@ namespace pactor::wire {
 
 class Encoder {
  public:
-  static constexpr std::size_t kInlineBytes = 256;
+  static constexpr std::size_t kInlineBytes = 2048;
 
   Encoder();
   Encoder(const Encoder&) = delete;  // next_ points into the object itself
@@ -133,6 +134,7 @@ inline Encoder::Encoder() = default;
   const bool was_inline = heap == nullptr;
   auto* larger = static_cast<std::byte*>(std::realloc(heap, capacity));  // NOLINT: owned by More
   if (larger == nullptr) throw std::bad_alloc();
+  os::will_be_filled(larger + used, capacity - used);
   if (was_inline) std::memcpy(larger, begin_, used);
   begin_ = heap = larger;
   next_ = begin_ + used;
