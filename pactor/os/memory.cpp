@@ -6,9 +6,10 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <fstream>
 #include <limits>
 
@@ -78,6 +79,19 @@ void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes) {
   }
 }
 
+void write_bytes(const Fd& memory, std::size_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written =
+        ::pwrite(memory.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+      offset += static_cast<std::size_t>(written);
+    } else if (errno != EINTR) {
+      refuse_pages(bytes.size(), errno);
+    }
+  }
+}
+
 void free_pages(const Fd& memory, std::size_t bytes) noexcept {
   // Of a page that is not given back as a whole, the kernel keeps the whole.
   const std::size_t whole = (bytes + kPage - 1) / kPage * kPage;
@@ -86,8 +100,8 @@ void free_pages(const Fd& memory, std::size_t bytes) noexcept {
 }
 
 Fd reopen(const Fd& memory, Access access) noexcept {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", memory.get());
+  std::array<char, 32> path{"/proc/self/fd/"};
+  std::to_chars(std::find(path.begin(), path.end(), '\0'), path.end() - 1, memory.get());
   return Fd(::open(path.data(), (access == Access::read ? O_RDONLY : O_RDWR) | O_CLOEXEC));
 }
 

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 namespace pactor::os {
@@ -26,6 +27,9 @@ void reserve_pages(const Fd& memory, std::size_t offset, std::size_t bytes);
 
 // Gives these pages back to the machine, whoever maps them: there are zeros in their place.
 void free_pages(const Fd& memory, std::size_t bytes) noexcept;
+
+// Writes there without a mapping, and so reserves the pages. Throws as reserve_pages() does.
+void write_bytes(const Fd& memory, std::size_t offset, std::span<const std::byte> bytes);
 
 enum class Access { read, read_write };
 

@@ -87,17 +87,14 @@ void take_state(const BirthCertificate& certificate, const Clone& clone, const C
   ::_exit(EXIT_FAILURE);
 }
 
-// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
-// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
-// through these; std::cerr would flush after each piece.
+}  // namespace
+
 void write_whole_lines() {
   static std::array<std::array<char, BUFSIZ>, 2> buffers;
   std::setvbuf(stdout, buffers[0].data(), _IOLBF, buffers[0].size());
   std::setvbuf(stderr, buffers[1].data(), _IOLBF, buffers[1].size());
   std::cerr << std::nounitbuf;
 }
-
-}  // namespace
 
 Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds) {
   const Origin& origin = Runtime::object().origin();
@@ -144,7 +141,6 @@ void be_born(const Clone& clone, std::vector<os::Fd> fds, os::Fd requests, const
     take_environment(std::move(certificate.environment));
     expect_main();  // a library's static initialisers have no actors yet, as little as the program's have
     entry = reinterpret_cast<ActorEntry>(code_address(certificate.entry));
-    write_whole_lines();
     // An open file of this process's own, which lives as long as its mailbox stays mapped: by its closing
     // the keeper notices the end of this process, and also if it execs. No process that this one forks
     // inherits the mapping.

@@ -1,6 +1,7 @@
 // What a process just cloned from the zygote does to become an actor.
 //
-//     const Creator creator = look_at_creator(clone, fds);   // in the zygote
+//     write_whole_lines();                                   // in the zygote, once
+//     const Creator creator = look_at_creator(clone, fds);   // there, for each
 //     be_born(clone, fds, requests, creator, keeper);        // in its clone
 #pragma once
 
@@ -24,6 +25,11 @@ struct Creator {
 };
 // Throws std::bad_alloc.
 [[nodiscard]] Creator look_at_creator(const Clone& clone, const std::vector<os::Fd>& fds);
+
+// Many actors share a stream: what they print must not mix within a line, in whichever way and from however
+// many pieces a line is made, and a line is not lost should its actor be killed. The C++ streams write
+// through libc's; std::cerr would flush after each piece. In the zygote: its clones find it done.
+void write_whole_lines();
 
 // Takes over the creator's privileges and limits, its directories, streams, umask and environment,
 // maps the mailbox, and calls the entry function of the birth certificate. What cannot be taken over

@@ -27,14 +27,7 @@ os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
   os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
-  std::span<const std::byte> left = encoder.view();
-  for (off_t at = 0; !left.empty();) {
-    const ssize_t written = ::pwrite(memory.get(), left.data(), left.size(), at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) os::fail("cannot write the arguments of an actor");
-    left = left.subspan(static_cast<std::size_t>(written));
-    at += written;
-  }
+  os::write_bytes(memory, 0, encoder.view());
   return memory;
 }
 

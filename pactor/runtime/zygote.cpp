@@ -34,6 +34,7 @@ namespace {
 void run_zygote(os::Fd keeper_socket, os::Fd requests, pid_t keeper,
                 const BlockedSignals& signals) noexcept {
   ::prctl(PR_SET_NAME, "pactor-zygote");
+  write_whole_lines();
   try {
     for (;;) {
       os::Received received = os::insist([&] { return os::receive_message(keeper_socket); });

@@ -7,6 +7,7 @@
 // could fill; so every element takes at least one byte, and a length beyond remaining() is refused.
 #pragma once
 
+#include <pactor/os/large_block.hpp>
 #include <pactor/wire/nesting.hpp>
 #include <pactor/wire/text.hpp>
 
@@ -157,6 +158,10 @@ struct Family<T> {
   static T decode_flat(Decoder& decoder, std::size_t count) {
     const std::size_t bytes = detail::checked_bytes(decoder, count, sizeof(Value));
     T container;
+    if constexpr (requires { container.reserve(count); }) {
+      container.reserve(count);
+      os::will_be_filled(std::data(container), bytes);
+    }
     if constexpr (sizeof(Value) == 1 && requires(const Value* p) { container.assign(p, p); }) {
       // From the message itself, which spares filling the container with zeros first.
       const auto* first = reinterpret_cast<const Value*>(decoder.take(bytes));
