@@ -4,7 +4,10 @@
 
 #include <pactor/pactor.hpp>
 
+#include <sched.h>
+#include <unistd.h>
 #include <array>
+#include <csignal>
 #include <map>
 #include <string>
 #include <thread>
@@ -16,7 +19,8 @@ namespace app {
 using processes::Gate;
 
 class Counter;
-PACTOR_ACTOR(Counter, add, add_via, total, calls_of_the_class, block_at, ask_myself, keep_asking);
+PACTOR_ACTOR(Counter, add, add_via, total, process, calls_of_the_class, block_at, ask_myself,
+             keep_asking);
 class Counter {
  public:
   void add(int amount) {
@@ -25,6 +29,7 @@ class Counter {
   }
   void add_via(pactor::Proxy<Counter> other, int amount) { other->add(amount); }
   int total() const { return total_; }
+  pid_t process() const { return ::getpid(); }
   static int calls() { return calls_; }
   int calls_of_the_class() const { return calls_; }
   void block_at(Gate gate) {
@@ -61,8 +66,15 @@ class Sender {
     for (int i = 0; i < messages; ++i) to->record(me, i);
   }
   void pass_on(pactor::Proxy<Recorder> to, int number) { to->record(2, number); }
+  pid_t process() const { return ::getpid(); }
+  int total_of(pactor::Proxy<Counter> other) const { return other.ask()->total().get(); }
+  // Does nothing more once it has told: no thread of it runs until it is continued.
+  void tell_and_stop(pactor::Proxy<Counter> to, Gate gate) {
+    to->block_at(std::move(gate));
+    std::raise(SIGSTOP);
+  }
 };
-PACTOR_ACTOR(Sender, send, pass_on);
+PACTOR_ACTOR(Sender, send, pass_on, process, total_of, tell_and_stop);
 
 class Named {
  public:
@@ -231,6 +243,24 @@ TEST_F(Messages, ManyThreadsOfOneProcessMaySendToOneActor) {
     EXPECT_EQ(number, next[sender]++);
   }
   for (int t = 0; t < kThreads; ++t) EXPECT_EQ(next[t], kEach);
+}
+
+TEST_F(Messages, LoneTellIsProcessedThoughItsSenderStopsRightBehindIt) {
+  Actor<Counter> counter;
+  Actor<app::Sender> sender;
+  const pid_t receiving = counter.ask()->process().get();
+  const pid_t sending = sender.ask()->process().get();
+  // They know each other, so that it is not the news of a sender that wakes the other one.
+  EXPECT_EQ(sender.ask()->total_of(counter.proxy()).get(), 0);
+  while (!asleep(receiving)) ::sched_yield();
+  Door door;
+  sender->tell_and_stop(counter.proxy(), door.gate());
+  door.wait_for_arrival();
+  while (state_of(sending) != 'T')
+    ::sched_yield();  // it stops, whether it was needed any more or not
+  door.open();
+  EXPECT_EQ(counter.ask()->total().get(), 0);
+  ::kill(sending, SIGCONT);
 }
 
 TEST_F(Messages, SlowActorDelaysNoOther) {

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -63,10 +65,29 @@ TEST(SystemCalls, OfAHotStreamAreFarFewerThanItsMessages) {
   RecordProperty("calls", std::to_string(trace.calls.size()));
 }
 
+TEST(SystemCalls, OfAStreamOfWhichBothSidesAreBusyAreNone) {
+  PACTOR_SKIP_UNDER_SANITIZERS();
+  const Trace trace("busy", 100'000);
+  ASSERT_TRUE(trace.begun && trace.ended);
+  EXPECT_EQ(trace.calls, std::vector<std::string>());
+}
+
+TEST(SystemCalls, OfABurstOfTellsToAnActorThatSleepsAreOneWakeUp) {
+  PACTOR_SKIP_UNDER_SANITIZERS();
+  const Trace trace("burst", 100);
+  ASSERT_TRUE(trace.begun && trace.ended);
+  // Others are the keeper's, whom it concerns that the actor is stopped.
+  std::vector<std::string> futexes;
+  std::ranges::copy_if(trace.calls, std::back_inserter(futexes), [](const std::string& call) {
+    return call.find("futex") != std::string::npos;
+  });
+  ASSERT_EQ(futexes.size(), 1U) << ::testing::PrintToString(trace.calls);
+  EXPECT_NE(futexes[0].find("FUTEX_WAKE"), std::string::npos) << futexes[0];
+}
+
 TEST(SystemCalls, OfAnIdleProgramAndItsActorsAreNone) {
   PACTOR_SKIP_UNDER_SANITIZERS();
-  const int milliseconds = pactor::testing::full() ? 10'000 : 2'000;
-  const Trace trace("idle", milliseconds);
+  const Trace trace("idle", 10'000);
   ASSERT_TRUE(trace.begun && trace.ended);
   // But the subject's own, that waits until the time is over.
   ASSERT_EQ(trace.calls.size(), 1U) << ::testing::PrintToString(trace.calls);

@@ -43,13 +43,17 @@ inline std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-// Whether a process is asleep in the kernel: neither running nor stopped. `whose`: its number, or that of a
-// thread of this one as "self/task/NUMBER".
-inline bool asleep(const std::string& whose) {
+// What /proc says that a process does: 'R' runs, 'S' sleeps in the kernel, 'T' is stopped; 0: there is none. `whose`: its
+// number, or that of a thread of this one as "self/task/NUMBER".
+inline char state_of(const std::string& whose) {
   const std::string stat = read_file("/proc/" + whose + "/stat");
   const std::size_t behind_name = stat.rfind(") ");
-  return behind_name != std::string::npos && stat[behind_name + 2] == 'S';
+  return behind_name == std::string::npos ? '\0' : stat[behind_name + 2];
 }
+inline char state_of(pid_t pid) { return state_of(std::to_string(pid)); }
+
+// Whether it is asleep: neither running nor stopped.
+inline bool asleep(const std::string& whose) { return state_of(whose) == 'S'; }
 inline bool asleep(pid_t pid) { return asleep(std::to_string(pid)); }
 
 // All below `pid`, with their names.

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <pactor/mail/layout.hpp>
+#include <pactor/mail/pause.hpp>
 
 #include <sched.h>
 #include <algorithm>
@@ -60,6 +61,7 @@ class Patience {
       if (++naps_ % kRetryEvery != 0) return false;
       bound_ = kMost;
     }
+    PACTOR_PAUSE("patience: looks again");
     const Clock::time_point start = Clock::now();
     do {
       for (int i = 0; i < kLooksPerClock; ++i) {

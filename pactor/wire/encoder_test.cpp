@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -83,6 +85,17 @@ TEST(Encoder, RefusesALengthBeyondFourBytesAndSaysTheRemedy) {
     EXPECT_NE(std::string(error.what()).find("send it in parts"), std::string::npos);
   }
   EXPECT_EQ(encoder.size(), 0U);
+}
+
+TEST(Encoder, ThrowsBadAllocWhereThereIsNoMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer ends the process";
+#endif
+  Encoder encoder;
+  encoder.bytes("a", 1);
+  volatile std::size_t most = std::numeric_limits<std::ptrdiff_t>::max();
+  EXPECT_THROW(encoder.bytes("b", most - 1), std::bad_alloc);
+  EXPECT_EQ(text_of(encoder), "a");
 }
 
 TEST(Encoder, IsReusableAfterClear) {

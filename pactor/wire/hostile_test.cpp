@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -54,6 +55,41 @@ struct Everything {
   Tree tree;
   std::vector<Empty> nothing;
 };
+
+// One byte on the wire; knows how often one was made of it.
+struct Counted {
+  static inline int decoded = 0;
+};
+
+// Knows the largest memory that was asked for.
+inline std::size_t largest_allocation = 0;
+template <class T>
+struct Recording : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = Recording<U>;
+  };
+  T* allocate(std::size_t count) {
+    largest_allocation = std::max(largest_allocation, count * sizeof(T));
+    return std::allocator<T>::allocate(count);
+  }
+};
+
+}  // namespace
+}  // namespace pactor::wire
+
+template <>
+struct pactor::codec<pactor::wire::Counted> {
+  static void encode(Encoder& encoder, const wire::Counted&) { encoder.bytes("", 1); }
+  static wire::Counted decode(Decoder& decoder) {
+    ++wire::Counted::decoded;
+    decoder.take(1);
+    return {};
+  }
+};
+
+namespace pactor::wire {
+namespace {
 
 template <class T>
 T decode_all(const std::vector<std::byte>& bytes) {
@@ -164,11 +200,34 @@ TEST(Hostile, LengthBeyondTheMessageIsRefusedBeforeAnythingIsAllocated) {
   EXPECT_THROW((decode_all<std::map<int, int>>(boast())), BadMessage);
 }
 
+TEST(Hostile, LengthBeyondTheMessageIsRefusedBeforeAnythingIsDecoded) {
+  EXPECT_EQ(decode_all<std::vector<Counted>>(encoded(std::vector<Counted>(3))).size(), 3U);
+  EXPECT_EQ(Counted::decoded, 3);
+  EXPECT_THROW(decode_all<std::vector<Counted>>(boast()), BadMessage);
+  EXPECT_EQ(Counted::decoded, 3);
+}
+
+TEST(Hostile, LengthThatTheMessageMayHoldAllocatesNoMoreThanWhatHasArrivedNeeds) {
+  using Large = std::optional<std::array<std::string, 100>>;  // of one byte, if it is empty
+  constexpr std::size_t kCount = 1000;
+  std::vector<std::byte> claim = encoded(std::vector<char>(kCount));
+  using Larges = std::vector<Large, Recording<Large>>;
+  EXPECT_EQ(decode_all<Larges>(claim).size(), kCount);
+  EXPECT_GE(largest_allocation, kCount * sizeof(Large));
+  largest_allocation = 0;
+  claim[sizeof(std::uint32_t)] = std::byte{2};  // neither empty nor not
+  EXPECT_THROW(decode_all<Larges>(claim), BadMessage);
+  EXPECT_LE(largest_allocation, 65536 + sizeof(Large));
+}
+
 TEST(Hostile, LengthOfEmptyThingsIsBoundedToo) {
   EXPECT_THROW(decode_all<std::vector<Empty>>(boast()), BadMessage);
   EXPECT_THROW(decode_all<std::list<std::monostate>>(boast()), BadMessage);
   EXPECT_THROW((decode_all<std::deque<std::array<int, 0>>>(boast())), BadMessage);
-  EXPECT_EQ(decode_all<std::vector<Empty>>(encoded(std::vector<Empty>(5))).size(), 5U);
+  const auto back = decode_all<std::pair<std::vector<Empty>, char>>(
+      encoded(std::pair(std::vector<Empty>(5), 'x')));
+  EXPECT_EQ(back.first.size(), 5U);
+  EXPECT_EQ(back.second, 'x') << "each has taken its byte";
 }
 
 TEST(Hostile, NestingIsBoundedWhenDecoding) {
@@ -180,6 +239,13 @@ TEST(Hostile, NestingIsBoundedWhenDecoding) {
   EXPECT_THROW(decode_all<Tree>(deep), BadMessage);
   EXPECT_THROW(decode_all<std::unique_ptr<Link>>(std::vector<std::byte>(1'000'000, std::byte{1})),
                BadMessage);
+  // And by its number, whatever the stack: these are links that are all there.
+  std::vector<std::byte> chain;
+  for (std::uint32_t link = 0; link <= kMaxNesting; ++link) {
+    const std::vector<std::byte> one = encoded(std::pair(7, link != kMaxNesting));
+    chain.insert(chain.end(), one.begin(), one.end());
+  }
+  EXPECT_THROW(decode_all<Link>(chain), BadMessage);
 }
 
 Link chain(int length) {
@@ -195,6 +261,14 @@ Link chain(int length) {
 TEST(Hostile, NestingIsBoundedWhenEncodingAndWhatWasEncodedIsDecoded) {
   EXPECT_NO_THROW(decode_all<Link>(encoded(chain(kMaxNesting))));
   EXPECT_THROW(encoded(chain(kMaxNesting + 1)), Error);
+  Tree tree;  // has kids, which are none, at each depth
+  for (std::uint32_t depth = 1; depth < kMaxNesting; ++depth) {
+    Tree above;
+    above.kids.push_back(std::move(tree));
+    tree = std::move(above);
+  }
+  EXPECT_NO_THROW(decode_all<Tree>(encoded(tree)));
+  EXPECT_THROW(encoded(std::vector<Tree>(1, tree)), Error);
 }
 
 TEST(Hostile, NestingIsForgottenWhenAValueIsComplete) {

@@ -27,11 +27,14 @@ TREE = WORK / "tree"
 BUILD = WORK / "build"
 
 MODEL = ["tests_weak_memory_test", "tests_weak_memory_answers_test", "tests_weak_memory_waits_test"]
+WIRE = [
+    "wire_hostile_test", "wire_wire_test", "wire_decoder_test", "wire_encoder_test", "wire_descriptor_test",
+    "wire_stored_test",
+]
 UNITS = [
     "mail_doorbell_test", "mail_slot_set_test", "mail_ring_test", "mail_ring_growth_test", "mail_answers_test", "mail_succession_test",
     "mail_published_wait_test", "mail_wake_schedule_test", "mail_order_schedule_test", "mail_close_schedule_test",
-    "mail_answer_schedule_test", "mail_progress_schedule_test", "wire_hostile_test", "wire_descriptor_test",
-    "wire_wire_test", "tests_hostile_bytes_test",
+    "mail_answer_schedule_test", "mail_progress_schedule_test", "tests_hostile_bytes_test",
 ]
 PROCESSES = [
     "tests_every_step_test", "tests_kill_test", "tests_scarcity_test", "tests_restart_test", "tests_cycles_test",
@@ -41,7 +44,11 @@ PROCESSES = [
 # Which tests run.
 PROGRAMS = ["exhaustion_subject", *(path.stem for path in (SOURCE / "tests" / "programs").glob("*.cpp"))]
 # What is most likely to find it first.
-STAGES = {"order": [MODEL, UNITS, PROCESSES], "guard": [UNITS, MODEL, PROCESSES]}
+STAGES = {
+    "order": [MODEL, UNITS, PROCESSES],
+    "guard": [UNITS, MODEL, PROCESSES],
+    "guard of wire": [WIRE, UNITS, PROCESSES],
+}
 WEAKER = {"release": "relaxed", "acquire": "relaxed", "acq_rel": "relaxed"}
 LEAST_PATIENCE_S = 60
 
@@ -88,7 +95,8 @@ def guards():
         removed = [o.strip() for o in old if o not in new]
         added = [n.strip() for n in new if n not in old]
         what = f"`{' '.join(removed)}`" + (f" → `{' '.join(added)}`" if added else " taken away")
-        return Mutation("guard", path, line, what, text[:at] + "\n".join(new) + text[at + len(before):])
+        kind = "guard of wire" if path.parts[1] == "wire" else "guard"
+        return Mutation(kind, path, line, what, text[:at] + "\n".join(new) + text[at + len(before):])
 
     for row in (HERE / "guards.txt").read_text().splitlines() + ["# end"]:
         if row.startswith("- ") and not new:

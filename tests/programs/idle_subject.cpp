@@ -1,6 +1,11 @@
-// What idle_test runs under strace. It marks what is to be counted by a call that fails, whose text
-// strace records: between "begin" and "end" it sends a stream ("stream COUNT"), or nothing at all
-// happens ("idle MILLISECONDS").
+// What idle_test runs under strace. It marks what is to be counted by a call that fails, whose text strace records.
+// Between "begin" and "end":
+//
+//     stream COUNT         it tells an actor so many messages
+//     busy COUNT           the same, and neither side ever waits for the other by pactor's means
+//     burst COUNT          the same to an actor that sleeps, and does not get to run meanwhile
+//     idle MILLISECONDS    nothing happens, after actors have been busy
+#include <pactor/os/memory.hpp>
 #include <pactor/pactor.hpp>
 
 #include "tests/process_tree.hpp"
@@ -9,8 +14,14 @@
 #include <sched.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 class Sink {
@@ -23,15 +34,39 @@ class Sink {
 };
 PACTOR_ACTOR(Sink, add, total);
 
+// How far sender and receiver of a stream are, for both to see.
+struct alignas(4096) Progress {
+  std::atomic<long> sent;
+  std::atomic<long> handled;
+};
+
+// Is done with a message only when the next one is in its mailbox: so it always finds one.
+class Follower {
+ public:
+  explicit Follower(pactor::Fd memory)
+      : memory_(memory, 0, sizeof(Progress), pactor::os::Access::read_write) {}
+
+  void take(long number) {
+    auto& progress = *memory_.as<Progress>();
+    while (progress.sent <= number + 1) {
+    }
+    progress.handled = number + 1;
+  }
+  long handled() const { return memory_.as<Progress>()->handled; }
+
+ private:
+  pactor::os::Mapping memory_;
+};
+PACTOR_ACTOR(Follower, take, handled);
+
 namespace {
 
 void mark(std::string_view text) {
   if (::write(-1, text.data(), text.size()) != -1) std::abort();
 }
 
-bool all_sleep() {
-  const auto family = processes::descendants_of(::getpid());
-  return std::ranges::all_of(family, [](const auto& one) { return processes::asleep(one.first); });
+void yield_until(const std::function<bool()>& condition) {
+  while (!condition()) ::sched_yield();
 }
 
 bool stream(long count) {
@@ -45,24 +80,80 @@ bool stream(long count) {
   return total == 1000 + count;
 }
 
+bool busy(long count) {
+  constexpr long kLead = 1024;      // of the sender, whom the ring thus always has room for
+  constexpr long kBefore = 20'000;  // until the ring is as long as it gets, and has all its pages
+  pactor::Fd memory = pactor::os::create_shared_memory("progress", sizeof(Progress));
+  const pactor::os::Mapping mapping(memory, 0, sizeof(Progress), pactor::os::Access::read_write);
+  auto& progress = *mapping.as<Progress>();
+  pactor::Actor<Follower> follower(std::move(memory));
+  for (long i = 0; i < kBefore + count; ++i) {
+    if (i == kBefore) mark("begin");
+    while (i - progress.handled >= kLead) {
+    }
+    follower->take(i);
+    progress.sent = i + 1;
+  }
+  mark("end");
+  progress.sent = kBefore + count + 1;  // the last one is followed by none
+  return follower.ask()->handled().get() == kBefore + count;
+}
+
+bool burst(int count) {
+  pactor::Actor<Sink> sink(pactor::Options{.name = "sink"});
+  if (sink.ask()->total().get() != 0) return false;
+  const auto family = processes::descendants_of(::getpid());
+  const pid_t actor =
+      std::ranges::find(family, "sink", &std::pair<const pid_t, std::string>::second)->first;
+  yield_until([&] { return processes::asleep(actor); });
+  ::kill(actor, SIGSTOP);
+  yield_until([&] { return !processes::asleep(actor); });
+  mark("begin");
+  for (int i = 0; i < count; ++i) sink->add(1);
+  mark("end");
+  ::kill(actor, SIGCONT);
+  return sink.ask()->total().get() == count;
+}
+
+// Of each process below this one: how often it has stopped running.
+std::map<pid_t, std::string> switches() {
+  std::map<pid_t, std::string> found;
+  for (const auto& [pid, name] : processes::descendants_of(::getpid())) {
+    const std::string status = processes::read_file("/proc/" + std::to_string(pid) + "/status");
+    found[pid] = status.substr(status.find("voluntary_ctxt_switches"));
+  }
+  return found;
+}
+
 bool idle(int milliseconds) {
   std::vector<pactor::Actor<Sink>> sinks(3);
-  for (const auto& sink : sinks) sink->add(1);
-  for (const auto& sink : sinks) {
-    if (sink.ask()->total().get() != 1) return false;
+  for (int i = 0; i < 100; ++i) {
+    for (const auto& sink : sinks) {
+      sink->add(1);
+      if (sink.ask()->total().get() != i + 1) return false;
+    }
   }
-  while (!all_sleep()) ::sched_yield();
+  const auto all_sleep = [] {
+    return std::ranges::all_of(switches(),
+                               [](const auto& one) { return processes::asleep(one.first); });
+  };
+  yield_until(all_sleep);
+  const auto before = switches();
   mark("begin");
   ::poll(nullptr, 0, milliseconds);
   mark("end");
-  return true;
+  return all_sleep() && switches() == before;  // nobody has run, with system calls or without
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  const std::string_view mode = argv[1];
   const int amount = std::atoi(argv[2]);
-  const bool good = std::string_view(argv[1]) == "stream" ? stream(amount) : idle(amount);
+  const bool good = mode == "stream"  ? stream(amount)
+                    : mode == "busy"  ? busy(amount)
+                    : mode == "burst" ? burst(amount)
+                                      : idle(amount);
   return good ? 0 : 1;
 }
