@@ -52,19 +52,6 @@ class Trace {
   std::vector<std::string> calls;
 };
 
-TEST(SystemCalls, OfAHotStreamAreFarFewerThanItsMessages) {
-  PACTOR_SKIP_UNDER_SANITIZERS();
-  constexpr int kMessages = 200'000;
-  const Trace trace("stream", kMessages);
-  ASSERT_TRUE(trace.begun && trace.ended);
-  // None belongs to a message. What is left is one side waiting for the other: the sender once in a
-  // batch of freed room (32 KiB, 1,024 of these messages), with some four calls on both sides; and
-  // the actor when it has emptied the ring, which a tracer that slows down each call makes it do more
-  // often. One in a hundred messages is far above both, and far below one per message.
-  EXPECT_LT(trace.calls.size(), kMessages / 100U);
-  RecordProperty("calls", std::to_string(trace.calls.size()));
-}
-
 TEST(SystemCalls, OfAStreamOfWhichBothSidesAreBusyAreNone) {
   PACTOR_SKIP_UNDER_SANITIZERS();
   const Trace trace("busy", 100'000);

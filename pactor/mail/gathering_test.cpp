@@ -1,5 +1,7 @@
 #include <pactor/mail/gathering.hpp>
 
+#include "tests/one_cpu.hpp"
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -48,14 +50,9 @@ TEST(Gathering, EndsWithAnAsk) {
 TEST(Gathering, IsNotForASenderThatHasToRunHere) {
   Gathering gathering;
   for (std::uint32_t i = 0; i < Gathering::kManyTells; ++i) gathering.took(/*tell=*/true);
-  cpu_set_t before, here;
-  ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
-  CPU_ZERO(&here);
-  CPU_SET(::sched_getcpu(), &here);
-  ASSERT_EQ(::sched_setaffinity(0, sizeof here, &here), 0);  // stays where it is
+  const pactor::testing::OnOneCpu here;
   const Word32 sender_cpu{pactor::mail::this_cpu()};
   EXPECT_FALSE(gathering.look_away(sender_cpu));
-  EXPECT_EQ(::sched_setaffinity(0, sizeof before, &before), 0);
 }
 
 }  // namespace

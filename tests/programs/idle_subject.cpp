@@ -1,8 +1,7 @@
 // What idle_test runs under strace. It marks what is to be counted by a call that fails, whose text strace records.
 // Between "begin" and "end":
 //
-//     stream COUNT         it tells an actor so many messages
-//     busy COUNT           the same, and neither side ever waits for the other by pactor's means
+//     busy COUNT           it tells an actor so many messages, and neither side ever waits by pactor's means
 //     burst COUNT          the same to an actor that sleeps, and does not get to run meanwhile
 //     idle MILLISECONDS    nothing happens, after actors have been busy
 #include <pactor/os/memory.hpp>
@@ -67,17 +66,6 @@ void mark(std::string_view text) {
 
 void yield_until(const std::function<bool()>& condition) {
   while (!condition()) ::sched_yield();
-}
-
-bool stream(long count) {
-  pactor::Actor<Sink> sink;
-  for (int i = 0; i < 1000; ++i) sink->add(1);
-  if (sink.ask()->total().get() != 1000) return false;
-  mark("begin");
-  for (long i = 0; i < count; ++i) sink->add(1);
-  const long total = sink.ask()->total().get();
-  mark("end");
-  return total == 1000 + count;
 }
 
 bool busy(long count) {
@@ -151,9 +139,6 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const std::string_view mode = argv[1];
   const int amount = std::atoi(argv[2]);
-  const bool good = mode == "stream"  ? stream(amount)
-                    : mode == "busy"  ? busy(amount)
-                    : mode == "burst" ? burst(amount)
-                                      : idle(amount);
+  const bool good = mode == "busy" ? busy(amount) : mode == "burst" ? burst(amount) : idle(amount);
   return good ? 0 : 1;
 }
