@@ -57,6 +57,7 @@ class TestDepot final : public Depot {
  public:
   Parcel reserve(const Route& /*route*/, std::size_t bytes) override {
     if (refuses) throw Error("no memory");
+    if (gone) return {};
     ++reserved;
     Parcel parcel{.ticket = ++last_, .memory = os::create_shared_memory("test-parcel", bytes)};
     parcels[parcel.ticket] = os::duplicate(parcel.memory.get());
@@ -80,6 +81,7 @@ class TestDepot final : public Depot {
   std::vector<Ticket> discarded;
   std::size_t reserved = 0;  // how often
   bool refuses = false;      // to reserve
+  bool gone = false;         // the other end
 
  private:
   Ticket last_ = 0;

@@ -13,10 +13,12 @@
 namespace pactor::mail {
 
 Answers::Answers(Depot& depot, const Route& route, const os::Mapping& receiver_part,
-                 const SenderPage& sender)
+                 const SenderPage& sender) noexcept
     : receiver_part_(receiver_part),
       sender_(sender),
       parcels_(depot, route, ParcelPool::Reuse::yes) {}
+
+Answers::~Answers() = default;
 
 void Answers::take_over() {
   for (std::uint16_t i = 0; i < kReplySlots; ++i) {
@@ -31,12 +33,12 @@ void Answers::take_over() {
         padded(from.bytes) > kArenaBytes - from.ref.where) {
       continue;
     }
-    blocks_.push_back({.offset = static_cast<std::uint32_t>(from.ref.where),
-                       .bytes = static_cast<std::uint32_t>(padded(from.bytes)),
-                       .slot = i,
-                       .number = number});
+    const Block block{.offset = static_cast<std::uint32_t>(from.ref.where),
+                      .bytes = static_cast<std::uint32_t>(padded(from.bytes)),
+                      .slot = i,
+                      .number = number};
+    insert(std::ranges::upper_bound(blocks_, block.offset, {}, &Block::offset), block);
   }
-  std::ranges::sort(blocks_, {}, &Block::offset);
 }
 
 void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus status,
@@ -88,7 +90,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
   }
 }
 
-void Answers::give_all(ReplyStatus status) {
+void Answers::give_all(ReplyStatus status) noexcept {
   end_asks(sender_, receiver_part_.as<ReplySlot>(kSlotsOffset), status);
 }
 
@@ -103,8 +105,12 @@ std::optional<std::uint32_t> Answers::allocate(std::uint16_t slot, std::uint64_t
     ++behind;
   }
   if (kArenaBytes - offset < bytes) return std::nullopt;
-  blocks_.insert(behind, {.offset = offset, .bytes = bytes, .slot = slot, .number = number});
+  insert(behind, {.offset = offset, .bytes = bytes, .slot = slot, .number = number});
   return offset;
+}
+
+void Answers::insert(std::vector<Block>::iterator before, const Block& block) {
+  blocks_.insert(before, block);
 }
 
 void Answers::reserve_pages(std::uint32_t offset, std::uint32_t bytes) {

@@ -22,7 +22,8 @@ class Answers {
  public:
   // The parts stay mapped as long as this lives.
   Answers(Depot& depot, const Route& route, const os::Mapping& receiver_part,
-          const SenderPage& sender);
+          const SenderPage& sender) noexcept;
+  ~Answers();
 
   // What a previous process of the actor has answered, and its asker has not read yet, keeps its place.
   void take_over();
@@ -33,7 +34,7 @@ class Answers {
             std::uint64_t stamp);
 
   // All asks that wait for an answer get this one.
-  void give_all(ReplyStatus status);
+  void give_all(ReplyStatus status) noexcept;
 
  private:
   struct Block {  // of the arena, in use by an answer
@@ -50,6 +51,7 @@ class Answers {
 
   [[nodiscard]] std::optional<std::uint32_t> allocate(std::uint16_t slot, std::uint64_t number,
                                                       std::uint32_t bytes);
+  void insert(std::vector<Block>::iterator before, const Block& block);
   void reclaim(std::uint16_t slot);
   // Sees to it that the memory of a block is there. Throws pactor::Error where there is none.
   void reserve_pages(std::uint32_t offset, std::uint32_t bytes);

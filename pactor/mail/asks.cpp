@@ -23,7 +23,7 @@ Patience& patience() {
 }  // namespace
 
 Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-           const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot)
+           const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot) noexcept
     : mutex_(mutex),
       sender_(sender),
       receiver_part_(receiver_part),
@@ -31,6 +31,8 @@ Asks::Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_pa
       lifeline_(lifeline),
       depot_(depot),
       shelf_(depot) {}
+
+Asks::~Asks() = default;
 
 void Asks::take_over() {
   for (std::uint16_t i = 0; i < kReplySlots; i += kSlotsInPage) reserve_page(i);
@@ -80,7 +82,7 @@ void Asks::reserve_page(std::uint16_t slot) {
   reserved_.set(page);
 }
 
-void Asks::reclaim_abandoned() {
+void Asks::reclaim_abandoned() noexcept {
   slots_->abandoned.each([this](std::uint16_t slot) {
     if (answered({.slot = slot, .number = number_in(slot)})) release(slot, Descriptors::discarded);
   });
@@ -116,7 +118,7 @@ Ask Asks::oldest_on_its_way() const {
 bool Asks::ready(const Ask& ask) {
   if (answered(ask)) return true;
   const std::lock_guard lock(mutex_);
-  return answered(ask) || moved_.contains(ask.number);
+  return answered(ask) || moved_.find(ask.number) != moved_.end();
 }
 
 bool Asks::look(const Ask& ask) {
@@ -241,7 +243,7 @@ Asks::Seen Asks::look_at_reference(const ReplySlot& from) const {
   return seen;
 }
 
-void Asks::release(std::uint16_t index, Descriptors descriptors) {
+void Asks::release(std::uint16_t index, Descriptors descriptors) noexcept {
   Seen seen = std::exchange(slots_->seen[index], {});
   if (!seen.any) seen = look_at_reference(slot(index));
   if (seen.descriptors != 0 && descriptors == Descriptors::discarded) {
@@ -255,12 +257,12 @@ void Asks::release(std::uint16_t index, Descriptors descriptors) {
   free_slot(index);
 }
 
-void Asks::forget(const Ask& ask) {
+void Asks::forget(const Ask& ask) noexcept {
   const std::lock_guard lock(mutex_);
   abandon(ask);
 }
 
-void Asks::abandon(const Ask& ask) {
+void Asks::abandon(const Ask& ask) noexcept {
   if (const auto moved = moved_.find(ask.number); moved != moved_.end()) {
     if (moved->second.descriptors != 0) depot_.discard(moved->second.descriptors);
     moved_.erase(moved);
@@ -272,9 +274,9 @@ void Asks::abandon(const Ask& ask) {
   }
 }
 
-void Asks::cancel(const Ask& ask) { free_slot(ask.slot); }
+void Asks::cancel(const Ask& ask) noexcept { free_slot(ask.slot); }
 
-void Asks::free_slot(std::uint16_t slot) {
+void Asks::free_slot(std::uint16_t slot) noexcept {
   slots_->abandoned.erase(slot);
   slots_->reading.erase(slot);
   sender_.awaited[slot].store(0, std::memory_order_release);  // its arena bytes are free again

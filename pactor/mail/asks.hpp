@@ -33,7 +33,8 @@ class Asks {
  public:
   // `mutex` guards the private state here and is the one that the Outlet's sends hold.
   Asks(std::mutex& mutex, SenderPage& sender, const os::Mapping& receiver_part,
-       const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot);
+       const Word32& receiver_cpu, const Lifeline& lifeline, Depot& depot) noexcept;
+  ~Asks();
 
   // Waits for the answer. False: the deadline passed (the answer may still come), or the keeper died
   // (it will not).
@@ -47,7 +48,7 @@ class Asks {
   // The same; but a short one is copied to `room` and given up at once, and `ask` has no number any more.
   [[nodiscard]] Answer take(Ask& ask, AnswerRoom& room);
   // Gives up the answer, come or not, and what read() returned.
-  void forget(const Ask& ask);
+  void forget(const Ask& ask) noexcept;
 
  private:
   friend class Outlet;
@@ -84,11 +85,11 @@ class Asks {
 
   // The following are called with the mutex held.
   bool reserve(std::unique_lock<std::mutex>& lock, os::LazyDeadline& deadline, Ask& ask);
-  void cancel(const Ask& ask);   // it was not sent
-  void abandon(const Ask& ask);  // as forget()
-  void free_slot(std::uint16_t slot);
+  void cancel(const Ask& ask) noexcept;   // it was not sent
+  void abandon(const Ask& ask) noexcept;  // as forget()
+  void free_slot(std::uint16_t slot) noexcept;
   // Frees the slots of abandoned asks that have been answered.
-  void reclaim_abandoned();
+  void reclaim_abandoned() noexcept;
   // Moves answers away that have come, and frees their slots.
   void move_answers();
   [[nodiscard]] Ask oldest_on_its_way() const;
@@ -103,7 +104,7 @@ class Asks {
   void reserve_page(std::uint16_t slot);
   enum class Descriptors { kept, discarded };
   // Frees a slot whose answer has come, and what lies elsewhere of it.
-  void release(std::uint16_t index, Descriptors descriptors);
+  void release(std::uint16_t index, Descriptors descriptors) noexcept;
 
   [[nodiscard]] std::uint64_t number_in(std::uint16_t slot) const {
     return sender_.awaited[slot].load(std::memory_order_relaxed) >> 1;

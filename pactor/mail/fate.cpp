@@ -14,7 +14,7 @@ constexpr int kAll = std::numeric_limits<int>::max();
 
 }  // namespace
 
-void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) {
+void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) noexcept {
   for (std::size_t i = 0; i < kReplySlots; ++i) {
     const std::uint64_t number = sender.awaited[i].load(std::memory_order_seq_cst) >> 1;
     if (number == 0) continue;

@@ -17,7 +17,7 @@ namespace pactor::mail {
 // Gives all asks that wait in these slots, and have no answer, this one. The writer of `slots` only, after
 // `closed` has been stored: each ask is either seen here, or its asker sees that, for both sides
 // store, then load, sequentially consistent.
-void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status);
+void end_asks(const SenderPage& sender, ReplySlot* slots, ReplyStatus status) noexcept;
 
 // `exit` longer than kFateBytes is cut off by the caller. `stamp`: the last one of the actor.
 void announce_end(const Place& channel, std::span<const std::byte> exit, std::uint64_t stamp);

@@ -150,11 +150,6 @@ bool Inlet::note_move(std::uint64_t header) {
   return true;
 }
 
-bool Inlet::break_off() {
-  broken_ = true;
-  return false;
-}
-
 std::optional<std::uint64_t> Inlet::next_stamp() {
   if (broken_) return std::nullopt;
   std::uint64_t header = header_at(seen_);
@@ -208,7 +203,7 @@ void Inlet::open(Letter& letter) {
 }
 
 void Inlet::finish() {
-  const Letter& letter = *front();
+  const Letter& letter = first();
   if ((letter.flags & kInParcel) != 0) [[unlikely]] {
     const bool last_use = (letter.flags & kLastUse) != 0;
     // Not known if it was never begun: then the keeper gives it up with the channel.

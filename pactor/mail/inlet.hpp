@@ -57,9 +57,9 @@ class Inlet {
   // Second look: the stamp of the first visible record that look() left out.
   [[nodiscard]] std::optional<std::uint64_t> next_stamp();
 
-  [[nodiscard]] const Letter* front() const {
-    return first_ == known_ ? nullptr : &window_[first_ % kWindow];
-  }
+  [[nodiscard]] const Letter* front() const { return first_ == known_ ? nullptr : &first(); }
+  // The same, where one is known.
+  [[nodiscard]] const Letter& first() const { return window_[first_ % kWindow]; }
   // The front letter is about to run: it will never run again, whatever happens.
   void begin();
   // What this process would need to read a begun letter that is unreadable; empty: nobody could.
@@ -108,7 +108,10 @@ class Inlet {
   bool note(std::uint64_t header);
   bool note_skip(std::uint64_t header);
   bool note_move(std::uint64_t header);
-  bool break_off();
+  bool break_off() noexcept {
+    broken_ = true;
+    return false;
+  }
   [[nodiscard]] std::uint64_t rising(std::uint64_t stamp) const;
   void keep_up();
   void open(Letter& letter);

@@ -28,8 +28,7 @@ class Lifeline {
   }
 
   // Sleeps while `word` holds `seen`. False: the deadline passed, or the keeper died.
-  bool wait(const Word32& word, std::uint32_t seen, os::Deadline deadline) const {
-    if (keeper_died()) return false;
+  bool wait(const Word32& word, std::uint32_t seen, os::Deadline deadline) const noexcept {
     const std::uint32_t alive = alive_ == nullptr ? 0 : alive_->load(std::memory_order_relaxed);
     if ((alive & FUTEX_OWNER_DIED) != 0) return false;
     const bool in_time = os::futex_wait_either(word, seen, alive_, alive, deadline);

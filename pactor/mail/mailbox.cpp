@@ -22,6 +22,8 @@ Mailbox::Mailbox(std::uint64_t actor, const os::Fd& mailbox_memory, Depot& depot
       doorbell_(*memory_.as<Doorbell>(kDoorbellOffset)),
       stamper_(&control().last_stamp) {}
 
+Mailbox::~Mailbox() = default;
+
 // A channel's own bit is cleared as it is attached; this one belongs to none. If the predecessor died
 // after it had cleared its summary, the keeper would never ring again. What it rang for is asked for.
 void Mailbox::take_over() {
@@ -84,7 +86,7 @@ const Letter* Mailbox::take() {
   if (round_.empty() || round_.front().stamp > limit_) return nullptr;
   current_ = round_.front().inlet;
   // Before begin(), which passes it: should this process die in between, nobody would come upon the close any more.
-  const Letter& letter = *current_->front();
+  const Letter& letter = current_->first();
   if (letter.kind == Kind::close) {
     control().closing.store(1, std::memory_order_relaxed);
   } else {
@@ -106,7 +108,7 @@ void Mailbox::begin_round() {
     Inlet& inlet = *active_[i];
     if (inlet.look()) {
       inlet.idle_rounds = 0;
-      round_.push_back({.stamp = inlet.front()->stamp, .inlet = &inlet});
+      round_.push_back({.stamp = inlet.first().stamp, .inlet = &inlet});
     } else if (inlet.broken() || inlet.sender_gone || ++inlet.idle_rounds >= kRoundsBeforeRest) {
       rest(i);
       continue;  // rest() may have put another one here
@@ -216,7 +218,7 @@ std::uint64_t Mailbox::close() {
     if (inlet == nullptr) continue;
     // No more than there can have been: a faulty sender may go on and on.
     for (std::uint64_t left = inlet->most_letters(); left != 0 && inlet->look(); --left) {
-      const Letter& letter = *inlet->front();
+      const Letter& letter = inlet->first();
       if (letter.kind == Kind::ask) {
         inlet->answer(letter, ReplyStatus::refused, {}, stamper_.last());
       } else if (letter.kind == Kind::tell && inlet->channel() != kSelfChannel) {

@@ -31,6 +31,9 @@ class Mailbox {
  public:
   // Of the actor with this id.
   Mailbox(std::uint64_t actor, const os::Fd& mailbox_memory, Depot& depot);
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+  ~Mailbox();
 
   // The process-wide stamps of the actor: its `last` lives in the control page.
   [[nodiscard]] Stamper& stamper() noexcept { return stamper_; }

@@ -136,9 +136,9 @@ Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
 }
 
 // What a draft has outside that is not sent.
-void Outlet::give_up(Draft& draft, std::uint64_t outside_bytes) {
+void Outlet::give_up(Draft& draft, std::uint64_t outside_bytes) noexcept {
   outside_bytes_ -= outside_bytes;
-  if (draft.parcel) parcels_.withdraw(std::move(draft.parcel));
+  parcels_.withdraw(std::move(draft.parcel));
 }
 
 void Outlet::close() {
@@ -264,7 +264,6 @@ void Outlet::move_to(std::uint32_t ring) {
          next.record(next.start()));
   ring_ = next;
   longest_ = 0;
-  if (to_release_ == ring) to_release_ = 0;
   ring_if_armed();
 }
 

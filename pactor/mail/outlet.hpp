@@ -104,7 +104,7 @@ class Outlet {
   using Lock = std::unique_lock<std::mutex>;
 
   Sent send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
-  void give_up(Draft& draft, std::uint64_t outside_bytes);
+  void give_up(Draft& draft, std::uint64_t outside_bytes) noexcept;
   // Waits until what this process has waiting here leaves `bytes` of the bound.
   Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::LazyDeadline& deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.

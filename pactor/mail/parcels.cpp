@@ -21,6 +21,8 @@ std::uint64_t bytes_of(const os::Fd& memory) {
 
 }  // namespace
 
+ParcelPool::~ParcelPool() = default;
+
 StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
   StagedParcel staged;
   // The smallest that is large enough.
@@ -72,12 +74,12 @@ void ParcelPool::keep(StagedParcel parcel) noexcept {
 }
 
 std::span<const std::byte> ParcelShelf::open(Ticket ticket, std::uint64_t bytes) {
-  auto mapped = mapped_.find(ticket);
-  if (mapped == mapped_.end()) {
+  auto mapped = mapped_.lower_bound(ticket);
+  if (mapped == mapped_.end() || mapped->first != ticket) {
     const os::Fd memory = depot_.fetch(ticket);
     if (!memory) return {};
     Open open{.memory = os::Mapping(memory, 0, bytes_of(memory), os::Access::read)};
-    mapped = mapped_.emplace(ticket, std::move(open)).first;
+    mapped = mapped_.emplace_hint(mapped, ticket, std::move(open));
   }
   // What the writer says it has written may be a lie, but not what the memory has.
   if (bytes > mapped->second.memory.bytes()) return {};
@@ -85,14 +87,14 @@ std::span<const std::byte> ParcelShelf::open(Ticket ticket, std::uint64_t bytes)
   return {mapped->second.memory.begin(), bytes};
 }
 
-void ParcelShelf::close(Ticket ticket, bool last_use) {
+void ParcelShelf::close(Ticket ticket, bool last_use) noexcept {
   const auto open = mapped_.find(ticket);
   --open->second.users;
   open->second.last_use |= last_use;
   drop_unused(open);
 }
 
-void ParcelShelf::give_up(Ticket ticket) {
+void ParcelShelf::give_up(Ticket ticket) noexcept {
   const auto open = mapped_.find(ticket);
   if (open == mapped_.end()) {
     depot_.discard(ticket);
@@ -102,7 +104,7 @@ void ParcelShelf::give_up(Ticket ticket) {
   }
 }
 
-void ParcelShelf::drop_unused(std::map<Ticket, Open>::iterator open) {
+void ParcelShelf::drop_unused(std::map<Ticket, Open>::iterator open) noexcept {
   if (open->second.users != 0 || !open->second.last_use) return;
   const Ticket ticket = open->first;
   mapped_.erase(open);

@@ -36,8 +36,9 @@ class ParcelPool {
  public:
   enum class Reuse { yes, no };
 
-  ParcelPool(Depot& depot, const Route& route, Reuse reuse)
+  ParcelPool(Depot& depot, const Route& route, Reuse reuse) noexcept
       : depot_(depot), route_(route), reuse_(reuse) {}
+  ~ParcelPool();
 
   // A parcel holding these bytes; none if its reader has gone for good. Throws pactor::Error if memory is short.
   [[nodiscard]] StagedParcel stage(std::span<const std::byte> bytes);
@@ -61,16 +62,16 @@ class ParcelPool {
 // The reader's.
 class ParcelShelf {
  public:
-  explicit ParcelShelf(Depot& depot) : depot_(depot) {}
+  explicit ParcelShelf(Depot& depot) noexcept : depot_(depot) {}
 
   // The bytes, valid until close(). Empty memory (null data) if there is no such parcel, or it is shorter.
   // Throws pactor::Error if this process lacks the means to map it. In both cases nothing was opened.
   [[nodiscard]] std::span<const std::byte> open(Ticket ticket, std::uint64_t bytes);
   // Of what was opened. A faulty writer may name one parcel twice, so that it is open twice: it stays for the
   // other.
-  void close(Ticket ticket, bool last_use);
+  void close(Ticket ticket, bool last_use) noexcept;
   // What was never opened is not wanted.
-  void give_up(Ticket ticket);
+  void give_up(Ticket ticket) noexcept;
 
  private:
   struct Open {
@@ -78,7 +79,7 @@ class ParcelShelf {
     std::size_t users = 0;
     bool last_use = false;
   };
-  void drop_unused(std::map<Ticket, Open>::iterator open);
+  void drop_unused(std::map<Ticket, Open>::iterator open) noexcept;
 
   Depot& depot_;
   std::map<Ticket, Open> mapped_;

@@ -85,7 +85,7 @@ class Ring {
 [[nodiscard]] inline std::optional<Ring> ring_of(std::uint64_t place,
                                                  const os::Mapping& sender_part,
                                                  const ChannelTerms& terms,
-                                                 const ReceiverPage& page) {
+                                                 const ReceiverPage& page) noexcept {
   const std::uint32_t number = place_ring(place);
   if (number >= terms.rings) return std::nullopt;
   const std::uint64_t start = read_once(page.ring_starts[number]);

@@ -6,7 +6,7 @@
 namespace pactor::mail {
 
 Walk::Walk(const os::Mapping& sender_part, const ChannelTerms& terms, const ReceiverPage& page,
-           std::uint64_t place)
+           std::uint64_t place) noexcept
     : sender_part_(sender_part),
       rings_(terms.rings),
       entered_(place_position(place)),
@@ -18,7 +18,7 @@ Walk::Walk(const os::Mapping& sender_part, const ChannelTerms& terms, const Rece
   }
 }
 
-bool Walk::step() {
+bool Walk::step() noexcept {
   if (lost_) return false;
   const Record& record = ring_.record(position_);
   // Pairs with the commit: the record behind this header is whole.

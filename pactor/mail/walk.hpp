@@ -20,15 +20,15 @@ class Walk {
  public:
   // The sender part stays mapped as long as this lives.
   Walk(const os::Mapping& sender_part, const ChannelTerms& terms, const ReceiverPage& page,
-       std::uint64_t place);
+       std::uint64_t place) noexcept;
 
   // Whether the place is none that a sane receiver has written: nothing is found from there.
   [[nodiscard]] bool lost() const noexcept { return lost_; }
 
   // Over the next record. False if there is none, or its bytes make no sense.
-  bool step();
+  bool step() noexcept;
   // The same, and over skips and moves: to behind the next message.
-  bool next() {
+  bool next() noexcept {
     while (step()) {
       if (kind() != Kind::skip && kind() != Kind::move) return true;
     }

@@ -10,7 +10,8 @@
 
 namespace pactor::os {
 
-bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Deadline deadline) {
+bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
+                Deadline deadline) noexcept {
   // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, which an interruption cannot stretch.
   const timespec until = to_timespec(deadline);
   const long result =
@@ -21,7 +22,7 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen, Dead
 
 bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                        const std::atomic<std::uint32_t>* other, std::uint32_t other_seen,
-                       Deadline deadline) {
+                       Deadline deadline) noexcept {
   static std::atomic<bool> kernel_has_it{true};
   if (other == nullptr || !kernel_has_it.load(std::memory_order_relaxed)) {
     return futex_wait(word, seen, deadline);
@@ -50,7 +51,7 @@ bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t see
   return !(result < 0 && errno == ETIMEDOUT);
 }
 
-void futex_wake(const std::atomic<std::uint32_t>& word, int sleepers) {
+void futex_wake(const std::atomic<std::uint32_t>& word, int sleepers) noexcept {
   ::syscall(SYS_futex, &word, FUTEX_WAKE, sleepers, nullptr, nullptr, 0);
 }
 

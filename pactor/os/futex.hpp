@@ -16,15 +16,15 @@ namespace pactor::os {
 
 // Sleeps while `word` holds `seen`, until woken, interrupted, or `deadline`. False: deadline passed.
 bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
-                Deadline deadline = kNever);
+                Deadline deadline = kNever) noexcept;
 
 // Sleeps while `word` holds `seen` and `other`, if given, holds `other_seen`. Kernels before 5.16 (and
 // valgrind, and some containers) cannot watch two words; there only `word` wakes. False: deadline passed.
 bool futex_wait_either(const std::atomic<std::uint32_t>& word, std::uint32_t seen,
                        const std::atomic<std::uint32_t>* other, std::uint32_t other_seen,
-                       Deadline deadline = kNever);
+                       Deadline deadline = kNever) noexcept;
 
 // Wakes at most `sleepers` of those who sleep on `word`.
-void futex_wake(const std::atomic<std::uint32_t>& word, int sleepers = 1);
+void futex_wake(const std::atomic<std::uint32_t>& word, int sleepers = 1) noexcept;
 
 }  // namespace pactor::os

@@ -34,7 +34,7 @@ namespace {
 using namespace faults;
 
 Role own_role = Role::program;
-int spared = 0;  // how many Spared there are
+thread_local int spared = 0;  // how many Spared there are
 
 // The C library's own, whose place we have taken. Not initialised as a static variable is: libc++ makes a
 // system call for that.

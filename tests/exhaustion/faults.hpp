@@ -96,7 +96,7 @@ inline constexpr int kCannotLimit = 77;
 // Makes this process one by itself: of the kill tests.
 void become_victim() noexcept;
 
-// While one lives, this process's calls are neither counted nor fail: they are the test's own.
+// While one lives, this thread's calls are neither counted nor fail: they are the test's own.
 class Spared {
  public:
   Spared() noexcept;

@@ -42,6 +42,8 @@ struct Board {
 
   std::atomic<bool> scarce;  // the victim's calls fail: see faults.hpp
 
+  std::atomic<bool> acted;  // the other side, in the victim: see meanwhile.hpp
+
   std::atomic<std::uint32_t> held;     // while 1, hold() does not return
   std::atomic<std::uint32_t> holding;  // 1: hold() runs
   std::atomic<std::uint32_t> wrong;    // what must not happen, and did

@@ -1,40 +1,18 @@
 // kill -9 at every instruction of what seldom comes about between two sane processes: an end with everything
 // outstanding, a successor of many answers, rings that grow and are left again, a channel that says what it is
 // not. Both ends are in one process, the victim; afterwards the keeper deals with the channel.
-#include "fixture.hpp"
-#include "lacking.hpp"
-#include "pool.hpp"
+#include "both_ends.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <functional>
 #include <limits>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
 namespace {
 
 using namespace killing;
 using namespace pactor::mail;
-
-constexpr pactor::MailboxOptions kRoomy{.bytes = 16 << 20, .when_full = {}};
-
-void answer_all(MailPair& pair, std::size_t size) {
-  while (const Letter* letter = next(pair.mailbox)) {
-    if (letter->kind == Kind::ask)
-      pair.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(size), 1);
-    pair.mailbox.finish();
-  }
-}
-
-std::vector<Ask> ask(const Line& line, int times) {
-  std::vector<Ask> asks(static_cast<std::size_t>(times));
-  for (Ask& each : asks) static_cast<void>(line.outlet->ask(1, bytes(8), kPast, each));
-  return asks;
-}
 
 void everything_is_outstanding() {
   MailPair pair;
@@ -131,8 +109,7 @@ void a_burst_and_calm_again() {
 
 void a_full_mailbox() {
   MailPair pair;
-  const Line line = pair.open(kCreatorChannel, {.bytes = 64 << 10, .when_full = {}});
-  const auto soon = [] { return std::chrono::steady_clock::now() + std::chrono::milliseconds(1); };
+  const Line line = pair.open(kCreatorChannel, kNarrow);
   while (line.outlet->tell(1, bytes(1'000), soon()) == Sent::accepted) {
   }
   while (line.outlet->tell(1, bytes(70'000), soon()) == Sent::accepted) {
@@ -145,13 +122,15 @@ void a_full_mailbox() {
 
 void a_channel_that_says_what_it_is_not() {
   MailPair pair;
-  const ChannelMemory memory({.bytes = 64 << 10, .when_full = {}});
-  memory.receiver_page().terms.rings = kMostRings;
-  in_spite_of_errors([&] { pair.mailbox.attach(3, memory.fd); });
-  in_spite_of_errors([&] {
-    const Outlet outlet(Route{kActor, 3}, memory.fd, pair.mailbox_memory, pair.stamper,
-                        pair.lifeline, pair.depot);
-  });
+  for (const std::uint32_t rings : {kMostRings, kMostRings + 1}) {
+    const ChannelMemory memory(kNarrow);
+    memory.receiver_page().terms.rings = rings;
+    in_spite_of_errors([&] { pair.mailbox.attach(3, memory.fd); });
+    in_spite_of_errors([&] {
+      const Outlet outlet(Route{kActor, 3}, memory.fd, pair.mailbox_memory, pair.stamper,
+                          pair.lifeline, pair.depot);
+    });
+  }
 }
 
 void an_answer_that_is_too_long() {
@@ -167,19 +146,22 @@ void an_answer_that_is_too_long() {
   });
 }
 
-void a_depot_that_refuses() {
+void a_depot_that_gives_nothing() {
   MailPair pair;
-  const Line line = pair.open(kCreatorChannel, kRoomy);
+  const Line line = pair.open(kCreatorChannel, kNarrow);
   static_cast<void>(ask(line, 1));
   const Letter* letter = next(pair.mailbox);
+  pair.depot.gone = true;
+  PACTOR_CHECK(line.outlet->tell(1, bytes(20'000), kPast) == Sent::closed);
+  pair.depot.gone = false;
   pair.depot.refuses = true;
-  in_spite_of_errors([&] { static_cast<void>(line.outlet->tell(1, bytes(100'000), kPast)); });
+  in_spite_of_errors([&] { static_cast<void>(line.outlet->tell(1, bytes(20'000), kPast)); });
   in_spite_of_errors(
       [&] { pair.mailbox.inlet().answer(*letter, ReplyStatus::value, bytes(100'000), 1); });
 }
 
 TEST_F(Kill, OfEitherEndAtTheEdgesLeavesWhatTheKeeperCanDealWith) {
-  const std::vector<std::pair<std::string, std::function<void()>>> scenes = {
+  const std::vector<Case> scenes = {
       {"an end with everything outstanding", everything_is_outstanding},
       {"a successor of many answers", a_successor_of_many_answers},
       {"an actor that closes itself", [] { an_actor_that_closes_itself(false); }},
@@ -189,28 +171,10 @@ TEST_F(Kill, OfEitherEndAtTheEdgesLeavesWhatTheKeeperCanDealWith) {
       {"a full mailbox", a_full_mailbox},
       {"a channel that says what it is not", a_channel_that_says_what_it_is_not},
       {"an answer that is too long", an_answer_that_is_too_long},
-      {"a depot that refuses", a_depot_that_refuses},
+      {"a depot that gives nothing", a_depot_that_gives_nothing},
   };
   choose();
-  for (const auto& [name, scene] : scenes) {
-    const std::string who = name;
-    const auto once = [part = scene] {
-      in_a_pool(
-          [&] {
-            try {
-              part();
-            } catch (const std::exception&) {
-              if (!board().scarce) throw;
-            }
-          },
-          [] { keeper_deals_with(kFirstChannel); });
-    };
-    std::size_t kills = play(who, once);
-    kills += kill_while_something_lacks(
-        [&](const std::string& what, const auto& again) { return play(who + ", " + what, again); },
-        once);
-    tell(who, kills);
-  }
+  for (const Case& scene : scenes) tell(scene.name, kill_in(player(), scene));
 }
 
 }  // namespace

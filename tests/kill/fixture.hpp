@@ -141,7 +141,7 @@ class Kill : public processes::ProcessTest {
     const std::string where =
         name + (at == 0 ? std::string(", nobody killed")
                         : ", killed at " + code()[at - 1].text + " in " + code()[at - 1].function);
-    if (board().wrong != 0) {
+    if (board().wrong.exchange(0) != 0) {
       ADD_FAILURE() << where << ": " << board().what.data() << "\n" << said();
     }
     std::uint32_t lost = 0, failed_asks = 0;

@@ -66,13 +66,14 @@ inline std::uintptr_t jump_target(const std::string& text) {
   return std::stoull(text.substr(operand), nullptr, 16);
 }
 
-// Checks of what no input decides, the standard library's and pactor's own: an assertion, a size that no vector
-// has, a mutex that cannot be locked. What leads there and nowhere else is never executed.
+// Checks of what no input decides, the standard library's and pactor's own (PACTOR_CHECK, which aborts): an
+// assertion, a size that no vector has, a mutex that cannot be locked. What leads there and nowhere else is never
+// executed.
 inline bool fails_a_check(const std::string& text) {
   if (!text.starts_with("call")) return false;
   for (const char* end :
        {"<std::__glibcxx_assert_fail", "<std::__throw_length_error", "<std::__throw_out_of_range",
-        "<std::__throw_system_error", "<std::terminate"}) {
+        "<std::__throw_system_error", "<std::terminate", "<abort"}) {
     if (text.find(end) != std::string::npos) return true;
   }
   return false;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <span>
 #include <vector>
 
 namespace killing {
@@ -55,12 +56,19 @@ inline Code& code() {
 }
 [[maybe_unused]] inline Code& code_mapped_before_main = code();
 
-inline void die(int /*signal*/, siginfo_t* /*info*/, void* context) {
-  const auto* const begin = code().address.data();
-  const auto* const end = begin + code().count;
-  const auto* const found =
-      std::lower_bound(begin, end, trapped_at(*static_cast<ucontext_t*>(context)));
-  board().struck = static_cast<std::uint32_t>(found - begin) + 1;
+[[nodiscard]] inline std::span<const std::uintptr_t> addresses() {
+  return std::span(code().address).first(code().count);
+}
+
+// Whoever executes this process step by step; see meanwhile.hpp.
+inline void (*step)(int code, ucontext_t& context) = nullptr;
+
+inline void trap(int /*signal*/, siginfo_t* info, void* at) {
+  auto& context = *static_cast<ucontext_t*>(at);
+  if (info->si_code == TRAP_TRACE || info->si_code == SI_TKILL) return step(info->si_code, context);
+  const auto all = addresses();
+  const auto found = std::ranges::lower_bound(all, trapped_at(context));
+  board().struck = static_cast<std::uint32_t>(found - all.begin()) + 1;
   ::syscall(SYS_kill, ::getpid(), SIGKILL);
 }
 
@@ -81,8 +89,8 @@ inline const std::vector<Instruction>& Traps::read_code() {
 
 inline void Traps::set() {
   struct sigaction action{};
-  action.sa_sigaction = &detail::die;
-  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = &detail::trap;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
   ::sigaction(SIGTRAP, &action, nullptr);
   sigset_t trap;
   ::sigemptyset(&trap);
