@@ -159,7 +159,7 @@ void Mailbox::rest(std::size_t active_index) {
 }
 
 void Mailbox::finish() {
-  gathering_.took(current_->front()->kind == Kind::tell);
+  gathering_.took(current_->first().kind == Kind::tell);
   current_->finish();
   latest_ = current_;
   const Letter* next = current_->front();

@@ -8,9 +8,10 @@
 // Causal order, by happens-before alone: suppose m1 was sent to this actor before m2 was, in one
 // process or along a chain of messages. Then m1's commit (and the ring of its doorbell, if that was
 // needed) happened before m2's commit. A round first notes records that are visible, m2 among them;
-// then it looks a second time, at the doorbell and behind every noted record (but for that of the only channel that has
-// any, whose order is its own). As it has seen m2, the second look sees m1. If m1 was noted as well, it goes first, because its stamp is smaller. If it was
-// left out, its stamp bounds the round, and m2, whose stamp is greater, has to wait for the next one.
+// then it looks a second time, at the doorbell and behind every noted record (but for that of the
+// only channel that has any, whose order is its own). As it has seen m2, the second look sees m1. If
+// m1 was noted as well, it goes first, because its stamp is smaller. If it was left out, its stamp
+// bounds the round, and m2, whose stamp is greater, has to wait for the next one.
 // Checked by tests/models/order.pml.
 //
 // Used by the actor's own thread only.
