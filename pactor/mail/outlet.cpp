@@ -59,7 +59,7 @@ void Outlet::recover() {
   }
 }
 
-Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline) {
+Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::LazyDeadline&& deadline) {
   Lock lock(mutex_);
   if (closing_) return Sent::closed;
   Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
@@ -76,7 +76,7 @@ Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::LazyDeadline
   return Sent::closed;
 }
 
-Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline,
+Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&& deadline,
                  Ask& ask) {
   Lock lock(mutex_);
   if (closing_) return Sent::closed;

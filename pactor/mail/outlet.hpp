@@ -49,11 +49,11 @@ class Outlet {
   ~Outlet();
 
   // `payload` is copied. Throws pactor::Error if a long message finds no memory; nothing was sent then.
-  Sent tell(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline);
+  Sent tell(std::uint64_t method, const Payload& payload, os::LazyDeadline&& deadline);
 
   // On `accepted`, `ask` names the answer that will come, until asks().forget(ask). Never `dropped`.
   // On `full`, its number is 0 if all reply slots were taken: kReplySlots asks are without an answer.
-  Sent ask(std::uint64_t method, const Payload& payload, os::LazyDeadline deadline, Ask& ask);
+  Sent ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&& deadline, Ask& ask);
 
   // Takes its place behind what was sent before. Never waits: its room is reserved. Once is enough.
   void close();

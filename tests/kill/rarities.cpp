@@ -216,10 +216,10 @@ void a_wait_of_a_while() {
   MailPair pair;
   const Line line = pair.open(kCreatorChannel, kNarrow, /*rings=*/1);
   fill(line);
-  const pactor::os::LazyDeadline while_from_now(std::chrono::milliseconds(1), pactor::os::kNever);
-  PACTOR_CHECK(line.outlet->tell(1, bytes(1'000), while_from_now) == Sent::full);
-  const pactor::os::LazyDeadline too_late(std::chrono::milliseconds(1), kPast);
-  PACTOR_CHECK(line.outlet->tell(1, bytes(1'000), too_late) == Sent::full);
+  pactor::os::LazyDeadline while_from_now(std::chrono::milliseconds(1), pactor::os::kNever);
+  PACTOR_CHECK(line.outlet->tell(1, bytes(1'000), std::move(while_from_now)) == Sent::full);
+  pactor::os::LazyDeadline too_late(std::chrono::milliseconds(1), kPast);
+  PACTOR_CHECK(line.outlet->tell(1, bytes(1'000), std::move(too_late)) == Sent::full);
 }
 
 // Answers lie in parcels, or in the arena; each in turn is given up first, and the next ask finds that out.
