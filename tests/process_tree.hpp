@@ -43,8 +43,8 @@ inline std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-// What /proc says that a process does: 'R' runs, 'S' sleeps in the kernel, 'T' is stopped; 0: there is none. `whose`: its
-// number, or that of a thread of this one as "self/task/NUMBER".
+// What /proc says that a process does: 'R' runs, 'S' sleeps in the kernel, 'T' is stopped; 0: there is none.
+// `whose`: its number, or that of a thread of this one as "self/task/NUMBER".
 inline char state_of(const std::string& whose) {
   const std::string stat = read_file("/proc/" + whose + "/stat");
   const std::size_t behind_name = stat.rfind(") ");

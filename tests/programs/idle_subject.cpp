@@ -122,7 +122,7 @@ bool idle(int milliseconds) {
     }
   }
   const auto all_sleep = [] {
-    return std::ranges::all_of(switches(),
+    return std::ranges::all_of(processes::descendants_of(::getpid()),
                                [](const auto& one) { return processes::asleep(one.first); });
   };
   yield_until(all_sleep);
