@@ -5,10 +5,8 @@
 
 namespace pactor::os {
 
-void will_be_filled(const void* block, std::size_t bytes) noexcept {
+void ask_for_large_pages(const void* block, std::size_t bytes) noexcept {
   constexpr std::uintptr_t kPage = 4096;
-  constexpr std::size_t kWorthIt = std::size_t{4} << 20;
-  if (bytes < kWorthIt) return;
   const auto address = reinterpret_cast<std::uintptr_t>(block);
   const std::uintptr_t begin = (address + kPage - 1) / kPage * kPage;
   const std::uintptr_t end = (address + bytes) / kPage * kPage;
