@@ -64,10 +64,11 @@ bool Inlet::look() {
 }
 
 // Checks a header and takes note of its record. False if there is nothing to note any more.
-bool Inlet::note(std::uint64_t header) {
+inline bool Inlet::note(std::uint64_t header) {
   const std::uint64_t bytes = header_bytes(header);
   const Kind kind = header_kind(header);
-  if (kind == Kind::skip) return note_skip(header);
+  if (kind == Kind::skip) [[unlikely]]
+    return note_skip(header);
   const Flags flags = header_flags(header);
   std::uint64_t least = sizeof(Record) + (kind == Kind::ask ? sizeof(std::uint64_t) : 0);
   const std::uint64_t behind_number = least;
@@ -76,10 +77,9 @@ bool Inlet::note(std::uint64_t header) {
     if ((flags & kInParcel) != 0) least += sizeof(ParcelRef);
   }
   const Record& record = ring_.record(seen_);
-  const bool sane = (kind == Kind::tell || kind == Kind::ask || kind == Kind::close) &&
-                    bytes >= least && bytes <= ring_.until_end(seen_) &&
-                    bytes + kReservedBytes <= ring_.bytes() && (flags & ~kAllFlags) == 0 &&
-                    header_slot(header) < kReplySlots;
+  const bool sane = kind >= Kind::tell && kind <= Kind::close && bytes >= least &&
+                    bytes <= ring_.until_end(seen_) && bytes + kReservedBytes <= ring_.bytes() &&
+                    (flags & ~kAllFlags) == 0 && header_slot(header) < kReplySlots;
   if (!sane) return break_off();
   const std::uint64_t stamp = read_once(record.stamp);
   if (!horizon_.holds(stamp)) return break_off();
@@ -88,14 +88,15 @@ bool Inlet::note(std::uint64_t header) {
   letter.kind = kind;
   letter.flags = flags;
   letter.slot = header_slot(header);
-  letter.number = 0;
   if (kind == Kind::ask) std::memcpy(&letter.number, begin + sizeof(Record), sizeof letter.number);
   letter.stamp = last_stamp_ = rising(stamp);
   letter.method = read_once(record.method);
   letter.payload = {begin + behind_number, bytes - behind_number};
   letter.end = seen_ + padded(bytes);
-  letter.parcel = 0;
-  letter.unreadable = false;
+  if (flags != 0) [[unlikely]] {
+    letter.descriptors = letter.parcel = 0;
+    letter.unreadable = false;
+  }
   ring_.fetch_rest(seen_, bytes);
   seen_ = letter.end;
   ++known_;
@@ -175,7 +176,6 @@ void Inlet::begin() {
   // Before the message runs: a successor goes on behind it. Release, for what is said of the message beforehand: a
   // kill comes between two instructions, and the compiler must not exchange them.
   receiver().taken.store(pack_place(ring_.number(), letter.end), std::memory_order_release);
-  letter.descriptors = 0;
   if (letter.flags != 0) [[unlikely]]
     open(letter);
 }
@@ -225,7 +225,7 @@ void Inlet::finish() {
 // A skip or a move behind the last record is free as soon as that is, and before a next record is sent:
 // that may be so long that it needs this room. `taken` passes it too, for a successor must not read it
 // once it may be overwritten; but not past records that close() has left unprocessed.
-void Inlet::free_silent() {
+inline void Inlet::free_silent() {
   ReceiverPage& page = receiver();
   if (first_ != known_ || freed_ == seen_) return;
   if (place_position(page.taken.load(std::memory_order_relaxed)) != freed_) return;
@@ -237,7 +237,7 @@ void Inlet::free_silent() {
 
 // In batches, for each publication costs the sender a cache miss, and a sleeping one a wake-up; but
 // a sender that waits must not wait for a batch of slow messages.
-bool Inlet::publishing_is_due() const {
+inline bool Inlet::publishing_is_due() const {
   constexpr std::uint64_t kSlowNs = 1'000'000;
   const std::uint64_t published = receiver().freed.load(std::memory_order_relaxed);
   if (freed_ - published >= ring_.bytes() / 8) return true;

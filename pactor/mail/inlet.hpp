@@ -30,15 +30,16 @@ namespace pactor::mail {
 struct Letter {
   Kind kind = Kind::nothing;
   Flags flags = 0;
-  bool unreadable = false;   // its parcel cannot be had: there is no payload
   std::uint16_t slot = 0;    // of an ask
   std::uint64_t number = 0;  // of an ask
   std::uint64_t stamp = 0;
   std::uint64_t method = 0;
   std::span<const std::byte> payload;
-  Ticket descriptors = 0;  // which go with it; 0: none
-  Ticket parcel = 0;       // where the payload lies, if `flags` say so
-  std::uint64_t end = 0;   // position of the next record
+  std::uint64_t end = 0;  // position of the next record
+  // Of a letter without `flags` these mean nothing.
+  Ticket descriptors = 0;   // which go with it; 0: none
+  Ticket parcel = 0;        // where the payload lies
+  bool unreadable = false;  // its parcel cannot be had: there is no payload
 };
 
 class Inlet {
@@ -105,7 +106,7 @@ class Inlet {
   [[nodiscard]] std::uint64_t header_at(std::uint64_t position) const {
     return ring_.record(position).header.load(std::memory_order_seq_cst);
   }
-  bool note(std::uint64_t header);
+  [[gnu::always_inline]] bool note(std::uint64_t header);
   bool note_skip(std::uint64_t header);
   bool note_move(std::uint64_t header);
   bool break_off() noexcept {
@@ -115,8 +116,8 @@ class Inlet {
   [[nodiscard]] std::uint64_t rising(std::uint64_t stamp) const;
   void keep_up();
   void open(Letter& letter);
-  void free_silent();
-  [[nodiscard]] bool publishing_is_due() const;
+  [[gnu::always_inline]] void free_silent();
+  [[gnu::always_inline]] [[nodiscard]] bool publishing_is_due() const;
   void wake_senders();
 
   [[nodiscard]] const SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }

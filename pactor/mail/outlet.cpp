@@ -27,6 +27,7 @@ Outlet::Outlet(const Route& route, const Place& channel, const os::Fd& mailbox_m
                      os::Access::read),
       terms_(read_terms(receiver())),
       options_(options_of(terms_)),
+      most_in_ring_(std::max(terms_.bound_bytes / 8, kLeastBoundBytes / 4)),
       sender_part_(map_sender_part(channel, terms_, os::Access::read_write)),
       doorbell_(mailbox_memory, kDoorbellOffset, sizeof(Doorbell), os::Access::read_write),
       stamper_(stamper),
@@ -99,53 +100,78 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
   return Sent::closed;
 }
 
-Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
+// Nothing is in the way of most messages.
+inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
+  const bool fits = sent_ + padded(draft.bytes()) <= clear_;
+  const bool lies_within = draft.payload.descriptors == 0 && !is_long(draft.payload.bytes.size());
+  if (!fits || !lies_within || closed()) [[unlikely]]
+    return find_room_and_send(lock, draft, deadline);
+  write_within(draft);
+  return Sent::accepted;
+}
+
+Sent Outlet::find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
   const std::uint64_t bytes = draft.payload.bytes.size();
   const bool in_parcel = is_long(bytes);
   const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;
-  if (outside != 0) [[unlikely]]
-    see_freed();  // a parcel that is done with is better than a new one
-  if (ring_.bytes() > kCalmRingBytes) [[unlikely]]
-    leave_long_ring();
+  if (outside != 0) see_freed();  // a parcel that is done with is better than a new one
+  if (ring_.bytes() > kCalmRingBytes) leave_long_ring();
   const Sent within = keep_to_bound(lock, bytes + draft.payload.attached_bytes, deadline);
   if (within != Sent::accepted) return within;
   outside_bytes_ += outside;
+  StagedParcel parcel;
   Sent room = Sent::closed;
   try {
-    if (in_parcel) draft.parcel = parcels_.stage(draft.payload.bytes);
-    if (!in_parcel || draft.parcel) {
+    if (in_parcel) parcel = parcels_.stage(draft.payload.bytes);
+    if (parcel) draft.parcel = &parcel;
+    if (!in_parcel || parcel) {
       room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
     }
     // Before the commit, after which nothing may fail any more.
     if (outside != 0 && room == Sent::accepted) outside_.emplace_back();
   } catch (...) {
-    give_up(draft, outside);
+    give_up(std::move(parcel), outside);
     throw;
   }
   if (room != Sent::accepted) {
-    give_up(draft, outside);
+    give_up(std::move(parcel), outside);
     return room;
   }
   write(draft);
-  if (outside != 0) [[unlikely]] {
-    outside_.back() = {.end = sent_, .bytes = outside, .parcel = std::move(draft.parcel)};
+  if (outside != 0) {
+    outside_.back() = {.end = sent_, .bytes = outside, .parcel = std::move(parcel)};
     // What its reader gives up, we need not keep mapped.
     if (outside_.back().parcel.last_use) outside_.back().parcel = {};
   }
+  clear_ = clear_end();
   return room;
 }
 
-// What a draft has outside that is not sent.
-void Outlet::give_up(Draft& draft, std::uint64_t outside_bytes) noexcept {
+// What is outside of a record that is not sent.
+void Outlet::give_up(StagedParcel parcel, std::uint64_t outside_bytes) noexcept {
   outside_bytes_ -= outside_bytes;
-  parcels_.withdraw(std::move(draft.parcel));
+  clear_ = 0;  // there may be another ring by now, of which not all is there
+  parcels_.withdraw(std::move(parcel));
+}
+
+// A record that ends before this lies in one piece, has its pages, and leaves free what is kept back; it is within the
+// bound, and the ring is one to stay in. That stays true while `sent_` and `freed_` grow. Anything else changes for a
+// record that needs more than this, and behind it this is found anew.
+std::uint64_t Outlet::clear_end() const {
+  if (ring_.bytes() > kCalmRingBytes || outside_bytes_ > terms_.bound_bytes) return 0;
+  const std::uint64_t reserved = reserved_[ring_.number()];
+  const std::uint64_t there = sent_ - (ring_.bytes() - ring_.until_end(sent_)) + reserved -
+                              (reserved == ring_.bytes() ? 0 : kReservedBytes);
+  const std::uint64_t free = std::max(freed_, ring_.start()) + ring_.bytes() - kReservedBytes;
+  const std::uint64_t within_bound = freed_ + terms_.bound_bytes - outside_bytes_;
+  return std::min({there, free, within_bound});
 }
 
 void Outlet::close() {
   Lock lock(mutex_);
   if (closing_ || closed()) return;
   closing_ = true;
-  const Draft draft{.kind = Kind::close};
+  const Draft draft{.kind = Kind::close, .payload = {}};
   os::LazyDeadline never = os::kNever;
   const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), never);
   if (room == Sent::accepted) write(draft);
@@ -317,39 +343,62 @@ bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
 std::uint64_t Outlet::Draft::bytes() const {
   return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) +
          (payload.descriptors != 0 ? sizeof payload.descriptors : 0) +
-         (parcel ? sizeof(ParcelRef) : payload.bytes.size());
+         (parcel != nullptr ? sizeof(ParcelRef) : payload.bytes.size());
 }
 
 Flags Outlet::Draft::flags() const {
   Flags flags = 0;
   if (payload.descriptors != 0) flags |= kHasDescriptors;
-  if (parcel) flags |= parcel.last_use ? kInParcel | kLastUse : kInParcel;
+  if (parcel != nullptr) flags |= parcel->last_use ? kInParcel | kLastUse : kInParcel;
   return flags;
 }
 
+namespace {
+
+std::byte* append(std::byte* to, const void* from, std::size_t count) {
+  if (count != 0) std::memcpy(to, from, count);
+  return to + count;
+}
+
+}  // namespace
+
 void Outlet::write(const Draft& draft) {
+  std::byte* next = begin_record(draft);
+  const Payload& payload = draft.payload;
+  if (payload.descriptors != 0) {
+    next = append(next, &payload.descriptors, sizeof payload.descriptors);
+  }
+  if (draft.parcel != nullptr) {
+    const ParcelRef ref{.ticket = draft.parcel->ticket, .bytes = payload.bytes.size()};
+    append(next, &ref, sizeof ref);
+  } else {
+    append(next, payload.bytes.data(), payload.bytes.size());
+  }
   const std::uint64_t bytes = draft.bytes();
+  end_record(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), bytes);
+}
+
+inline void Outlet::write_within(const Draft& draft) {
+  const std::span payload = draft.payload.bytes;
+  const std::byte* begin = ring_.at(sent_);
+  const std::byte* end = append(begin_record(draft), payload.data(), payload.size());
+  const auto bytes = static_cast<std::uint64_t>(end - begin);
+  end_record(pack_header(bytes, draft.kind, draft.ask.slot), bytes);
+}
+
+// Returns where it goes on.
+inline std::byte* Outlet::begin_record(const Draft& draft) {
   publish_cpu(sender().cpu);
   Record& record = ring_.record(sent_);
   record.stamp = stamper_.next();
   record.method = draft.method;
   std::byte* next = reinterpret_cast<std::byte*>(&record) + sizeof(Record);
-  const auto append = [&next](const void* from, std::size_t count) {
-    if (count != 0) std::memcpy(next, from, count);
-    next += count;
-  };
-  if (draft.kind == Kind::ask) append(&draft.ask.number, sizeof draft.ask.number);
-  if (draft.payload.descriptors != 0) [[unlikely]] {
-    append(&draft.payload.descriptors, sizeof draft.payload.descriptors);
-  }
-  if (draft.parcel) [[unlikely]] {
-    const ParcelRef ref{.ticket = draft.parcel.ticket, .bytes = draft.payload.bytes.size()};
-    append(&ref, sizeof ref);
-  } else {
-    append(draft.payload.bytes.data(), draft.payload.bytes.size());
-  }
-  commit(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), padded(bytes),
-         ring_.record(sent_ + padded(bytes)));
+  if (draft.kind != Kind::ask) return next;
+  return append(next, &draft.ask.number, sizeof draft.ask.number);
+}
+
+inline void Outlet::end_record(std::uint64_t header, std::uint64_t bytes) {
+  commit(header, padded(bytes), ring_.record(sent_ + padded(bytes)));
   PACTOR_PAUSE("write: committed");
   ring_if_armed();
   PACTOR_PAUSE("write: rung");

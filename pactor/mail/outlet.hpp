@@ -87,10 +87,11 @@ class Outlet {
   struct Draft {
     Kind kind = Kind::nothing;
     std::uint64_t method = 0;
-    Payload payload = {};
+    const Payload& payload;
     Ask ask = {};
-    StagedParcel parcel = {};  // instead of the payload in the ring
+    const StagedParcel* parcel = nullptr;  // instead of the payload in the ring
 
+    // Of its record.
     [[nodiscard]] std::uint64_t bytes() const;
     [[nodiscard]] Flags flags() const;
   };
@@ -104,7 +105,9 @@ class Outlet {
   using Lock = std::unique_lock<std::mutex>;
 
   Sent send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
-  void give_up(Draft& draft, std::uint64_t outside_bytes) noexcept;
+  Sent find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
+  void give_up(StagedParcel parcel, std::uint64_t outside_bytes) noexcept;
+  [[nodiscard]] std::uint64_t clear_end() const;
   // Waits until what this process has waiting here leaves `bytes` of the bound.
   Sent keep_to_bound(Lock& lock, std::uint64_t bytes, os::LazyDeadline& deadline);
   // Waits until `bytes` fit in one piece at `sent_`. `reserve` stays free behind them.
@@ -122,6 +125,9 @@ class Outlet {
   void recover();
 
   void write(const Draft& draft);
+  void write_within(const Draft& draft);  // the same, where nothing of it lies outside
+  std::byte* begin_record(const Draft& draft);
+  void end_record(std::uint64_t header, std::uint64_t bytes);
   void commit(std::uint64_t header, std::uint64_t bytes, Record& next);
   void skip_to_start();
   void ring_if_armed();  // after a commit
@@ -129,9 +135,7 @@ class Outlet {
     return ring_.bytes() - (sent_ - std::max(freed_, ring_.start()));
   }
   [[nodiscard]] std::uint64_t waiting_bytes() const { return sent_ - freed_ + outside_bytes_; }
-  [[nodiscard]] bool is_long(std::uint64_t bytes) const {
-    return bytes > std::max(terms_.bound_bytes / 8, kLeastBoundBytes / 4);
-  }
+  [[nodiscard]] bool is_long(std::uint64_t bytes) const { return bytes > most_in_ring_; }
 
   [[nodiscard]] SenderPage& sender() const { return *sender_part_.as<SenderPage>(); }
   [[nodiscard]] const ReceiverPage& receiver() const { return *receiver_part_.as<ReceiverPage>(); }
@@ -140,6 +144,7 @@ class Outlet {
   os::Mapping receiver_part_;
   const ChannelTerms terms_;
   const MailboxOptions options_;
+  const std::uint64_t most_in_ring_;  // of a payload
   os::Mapping sender_part_;
   os::Mapping doorbell_;
   Stamper& stamper_;
@@ -148,6 +153,7 @@ class Outlet {
   std::mutex mutex_;
   Ring ring_;
   std::uint64_t sent_ = 0;                                // position of the next record
+  std::uint64_t clear_ = 0;                               // see clear_end()
   std::uint64_t freed_ = 0;                               // the receiver's, as last seen
   std::uint64_t longest_ = 0;                             // record in this ring so far
   std::array<std::uint64_t, kMostRings> ring_ends_ = {};  // the position at which each was left

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 namespace pactor::mail {
@@ -206,6 +208,85 @@ TEST(LongMessages, AsksCarryNumberDescriptorsAndParcelTogether) {
   EXPECT_EQ(ends.inlet.front()->descriptors, 55U);
   EXPECT_TRUE(same(ends.inlet.front()->payload, sent));
   ends.inlet.finish();
+}
+
+// A channel of which a part is missing: to touch it is the SIGBUS that a machine without memory would give.
+class ShortOfMemory : public ::testing::Test {
+ protected:
+  // Of a ring its first `pages` are there, and nothing behind.
+  void have_pages(std::uint32_t ring, std::size_t pages) {
+    const std::size_t end =
+        kSenderPartOffset + kRingsOffset + ring_offset(ring) + pages * kPageBytes;
+    ASSERT_EQ(::ftruncate(memory.get(), static_cast<off_t>(end)), 0);
+  }
+  // Whether it was accepted; else there was no memory for it.
+  bool tell(std::size_t size) {
+    try {
+      EXPECT_EQ(outlet.tell(1, bytes(size), kPast), Sent::accepted);
+      ++accepted;
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+  void drain() {
+    for (; inlet.look(); --accepted) {
+      inlet.begin();
+      inlet.finish();
+    }
+    inlet.publish_freed();
+  }
+
+  static os::Fd unsealed(const os::Fd& sealed) {
+    struct stat status{};
+    EXPECT_EQ(::fstat(sealed.get(), &status), 0);
+    os::Fd copy{::memfd_create("channel", MFD_CLOEXEC)};
+    EXPECT_EQ(::ftruncate(copy.get(), status.st_size), 0);
+    std::vector<std::byte> start(kPageBytes);
+    EXPECT_EQ(::pread(sealed.get(), start.data(), start.size(), 0), ssize_t{kPageBytes});
+    EXPECT_EQ(::pwrite(copy.get(), start.data(), start.size(), 0), ssize_t{kPageBytes});
+    return copy;
+  }
+
+  MailPair pair;
+  os::Fd memory = unsealed(ChannelMemory().fd);
+  Outlet outlet{Route{kActor, 5}, memory,        pair.mailbox_memory,
+                pair.stamper,     pair.lifeline, pair.depot};
+  Inlet inlet{Route{kActor, 5}, memory, pair.depot};
+  int accepted = 0;  // and not read yet
+};
+
+TEST_F(ShortOfMemory, EachRecordHasItsPagesOrIsRefused) {
+  have_pages(2, 3);
+  while (tell(1000)) {
+  }
+  EXPECT_GT(accepted, 30) << "of 8, 16 and 12 KiB";
+  for (int i = 0; i < 1000; ++i) tell(16);
+  drain();
+  EXPECT_EQ(accepted, 0);
+  have_pages(3, 0);
+  EXPECT_TRUE(tell(16)) << "there is memory again";
+}
+
+// What went straight into the ring before must not do so in the next one.
+TEST_F(ShortOfMemory, AfterAMoveInVainOnlyWhatHasItsPagesIsAccepted) {
+  have_pages(2, 1);
+  while (accepted < 12) ASSERT_TRUE(tell(1000));  // on to the second ring,
+  for (int i = 0; i < 100; ++i) {                 // and around it: all its pages are there
+    drain();
+    ASSERT_TRUE(tell(1000));
+  }
+  drain();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(tell(1000));
+  EXPECT_FALSE(tell(14'000)) << "in the third ring";
+  int small = 0;
+  while (tell(16)) ++small;
+  EXPECT_GT(small, 50) << "in its only page";
+  EXPECT_LE(small, 4096 / 40);
+  drain();
+  EXPECT_EQ(accepted, 0);
+  have_pages(3, 0);
+  EXPECT_TRUE(tell(16)) << "there is memory again";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include <pactor/mail/layout.hpp>
 #include <pactor/os/clock.hpp>
+#include <pactor/os/single_threaded.hpp>
 
 #include <algorithm>
 
@@ -51,7 +52,7 @@ class Stamper {
     std::uint64_t stamp = 0;
     do {
       stamp = std::max(last + 1, now);
-    } while (!last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed));
+    } while (!replace(last, stamp));
     return stamp;
   }
 
@@ -59,7 +60,7 @@ class Stamper {
   void raise(std::uint64_t stamp) noexcept {
     if (!horizon_.holds(stamp)) return;
     std::uint64_t last = last_->load(std::memory_order_relaxed);
-    while (last < stamp && !last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed)) {
+    while (last < stamp && !replace(last, stamp)) {
     }
   }
 
@@ -77,7 +78,15 @@ class Stamper {
 
  private:
   // Relaxed throughout: threads of one process that hand each other work are ordered by whatever
-  // they hand it over with, and a modification order of one word is all that is needed beyond.
+  // they hand it over with, and a modification order of one word is all that is needed beyond. Of one thread, nobody
+  // comes between its load and its store: it needs no locked instruction, which would wait for all stores before it.
+  bool replace(std::uint64_t& last, std::uint64_t stamp) noexcept {
+    if (!os::single_threaded())
+      return last_->compare_exchange_weak(last, stamp, std::memory_order_relaxed);
+    last_->store(stamp, std::memory_order_relaxed);
+    return true;
+  }
+
   Word64* last_;
   Horizon horizon_;
 };

@@ -91,6 +91,7 @@ void ActorProcess::construct(wire::Decoder& arguments) {
 }
 
 std::optional<Exit> ActorProcess::process_messages() {
+  std::optional<Exit> failure;
   for (;;) {
     const mail::Letter* letter = mailbox_.take();
     if (letter == nullptr) {
@@ -119,68 +120,93 @@ std::optional<Exit> ActorProcess::process_messages() {
       mailbox_.finish();
       return std::nullopt;
     }
-    std::optional<Exit> failure = process(*letter);
+    process(*letter, failure);
     mailbox_.finish();
-    if (failure.has_value()) return failure;
+    if (failure.has_value()) [[unlikely]]
+      return failure;
   }
 }
 
-std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
+// The actor outlives most messages: `failure` is the caller's, so that it is made once, and not for each.
+void ActorProcess::process(const mail::Letter& letter, std::optional<Exit>& failure) {
+  if (letter.flags == 0) [[likely]]
+    return run_method(letter, {}, failure);
+  fetch_and_process(letter, failure);
+}
+
+// Something of it lies elsewhere.
+void ActorProcess::fetch_and_process(const mail::Letter& letter, std::optional<Exit>& failure) {
   std::vector<os::Fd> descriptors;
-  if (letter.descriptors != 0) [[unlikely]] {
+  if (letter.descriptors != 0) {
     try {
       descriptors =
           os::insist([&] { return Runtime::object().depot().collect(letter.descriptors); });
     } catch (const Error& error) {
-      return cannot_read(letter, error.what());
+      failure = cannot_read(letter, error.what());
+      return;
     }
   }
-  if (letter.unreadable) [[unlikely]] {
-    const std::string& lacks = mailbox_.inlet().lacks();
-    if (!lacks.empty()) return cannot_read(letter, lacks);
+  if (!letter.unreadable) return run_method(letter, descriptors, failure);
+  const std::string& lacks = mailbox_.inlet().lacks();
+  if (!lacks.empty()) {
+    failure = cannot_read(letter, lacks);
+  } else {
     refuse(letter, "its bytes are not where its sender says");
-    return std::nullopt;
   }
+}
+
+void ActorProcess::run_method(const mail::Letter& letter, std::span<os::Fd> descriptors,
+                              std::optional<Exit>& failure) {
   if (letter.method != latest_.id || latest_.method == nullptr) latest_ = find(letter.method);
-  const auto [id, method, object] = latest_;
-  if (method == nullptr) {
-    refuse(letter, "it has no such method (the sender was built from other sources)");
-    return std::nullopt;
+  if (latest_.method == nullptr) {
+    return refuse(letter, "it has no such method (the sender was built from other sources)");
   }
-  running_ = method;
-  std::optional<Exit> failure;
-  std::optional<std::string> lack;
+  running_ = latest_.method;
   wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
-    wire::Encoder reply;
-    mail::ReplyStatus status = mail::ReplyStatus::value;
-    try {
-      method->thunk(object, arguments, &reply);
-    } catch (...) {
-      reply.clear();
-      encode_current_exception(reply);
-      status = mail::ReplyStatus::exception;
-      lack = lack_for(arguments);
-    }
-    if (!lack) answer(letter, status, reply);
+    run_ask(letter, arguments, failure);
   } else {
-    try {
-      method->thunk(object, arguments, nullptr);
-    } catch (const std::bad_alloc&) {
-      // Also if it was the arguments that found no memory.
-      failure = failure_of_current_exception();
-    } catch (...) {
-      lack = lack_for(arguments);
-      // Bytes that are no arguments are their sender's failure, and not this actor's.
-      if (arguments.accepted()) {
-        failure = failure_of_current_exception();
-      } else if (!lack) {
-        refuse(letter, describe_current_exception().text);
-      }
-    }
+    run_tell(letter, arguments, failure);
   }
   running_ = nullptr;
-  return lack ? cannot_read(letter, *lack) : failure;
+}
+
+void ActorProcess::run_tell(const mail::Letter& tell, wire::Decoder& arguments,
+                            std::optional<Exit>& failure) {
+  try {
+    running_->thunk(latest_.object, arguments, nullptr);
+  } catch (const std::bad_alloc&) {
+    // Also if it was the arguments that found no memory.
+    failure = failure_of_current_exception();
+  } catch (...) {
+    if (const std::optional<std::string> lack = lack_for(arguments)) {
+      running_ = nullptr;  // it has not begun
+      failure = cannot_read(tell, *lack);
+    } else if (arguments.accepted()) {
+      failure = failure_of_current_exception();
+    } else {
+      // Bytes that are no arguments are their sender's failure, and not this actor's.
+      refuse(tell, describe_current_exception().text);
+    }
+  }
+}
+
+void ActorProcess::run_ask(const mail::Letter& ask, wire::Decoder& arguments,
+                           std::optional<Exit>& failure) {
+  wire::Encoder reply;
+  mail::ReplyStatus status = mail::ReplyStatus::value;
+  try {
+    running_->thunk(latest_.object, arguments, &reply);
+  } catch (...) {
+    if (const std::optional<std::string> lack = lack_for(arguments)) {
+      failure = cannot_read(ask, *lack);
+      return;
+    }
+    reply.clear();
+    encode_current_exception(reply);
+    status = mail::ReplyStatus::exception;
+  }
+  answer(ask, status, reply);
 }
 
 ActorProcess::Found ActorProcess::find(std::uint64_t id) {

@@ -35,7 +35,13 @@ class ActorProcess {
   void construct(wire::Decoder& arguments);
   // Until the actor is to end; how it ends, if not in order.
   std::optional<Exit> process_messages();
-  std::optional<Exit> process(const mail::Letter& letter);
+  // Sets `failure` if the actor is to end.
+  void process(const mail::Letter& letter, std::optional<Exit>& failure);
+  void fetch_and_process(const mail::Letter& letter, std::optional<Exit>& failure);
+  void run_method(const mail::Letter& letter, std::span<os::Fd> descriptors,
+                  std::optional<Exit>& failure);
+  void run_tell(const mail::Letter& tell, wire::Decoder& arguments, std::optional<Exit>& failure);
+  void run_ask(const mail::Letter& ask, wire::Decoder& arguments, std::optional<Exit>& failure);
   struct Found {
     std::uint64_t id = 0;
     const MethodEntry* method = nullptr;  // null: there is none of this id
