@@ -167,8 +167,14 @@ struct Family<T> {
       const auto* first = reinterpret_cast<const Value*>(decoder.take(bytes));
       container.assign(first, first + count);
     } else {
-      container.resize(count);
-      decoder.copy(std::data(container), bytes);
+      // The zeros that a step fills in are in the cache still when its elements come.
+      constexpr std::size_t kStep = 1 + 16384 / sizeof(Value);
+      for (std::size_t done = 0; done < count;) {
+        const std::size_t some = count - done < kStep ? count - done : kStep;
+        container.resize(done + some);
+        decoder.copy(std::data(container) + done, some * sizeof(Value));
+        done += some;
+      }
     }
     return container;
   }
