@@ -100,7 +100,7 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
 }
 
 Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
-  const std::uint64_t bytes = draft.payload.bytes.size();
+  const std::uint64_t bytes = draft.payload.size();
   const bool in_parcel = is_long(bytes);
   const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;
   if (outside != 0) [[unlikely]]
@@ -112,7 +112,7 @@ Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
   outside_bytes_ += outside;
   Sent room = Sent::closed;
   try {
-    if (in_parcel) draft.parcel = parcels_.stage(draft.payload.bytes);
+    if (in_parcel) draft.parcel = parcels_.stage(draft.payload);
     if (!in_parcel || draft.parcel) {
       room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
     }
@@ -145,7 +145,7 @@ void Outlet::close() {
   Lock lock(mutex_);
   if (closing_ || closed()) return;
   closing_ = true;
-  const Draft draft{.kind = Kind::close};
+  const Draft draft{.kind = Kind::close, .payload = {}};
   os::LazyDeadline never = os::kNever;
   const Sent room = make_room(lock, padded(draft.bytes()), sizeof(Word64), never);
   if (room == Sent::accepted) write(draft);
@@ -317,7 +317,7 @@ bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
 std::uint64_t Outlet::Draft::bytes() const {
   return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) +
          (payload.descriptors != 0 ? sizeof payload.descriptors : 0) +
-         (parcel ? sizeof(ParcelRef) : payload.bytes.size());
+         (parcel ? sizeof(ParcelRef) : payload.size());
 }
 
 Flags Outlet::Draft::flags() const {
@@ -343,10 +343,10 @@ void Outlet::write(const Draft& draft) {
     append(&draft.payload.descriptors, sizeof draft.payload.descriptors);
   }
   if (draft.parcel) [[unlikely]] {
-    const ParcelRef ref{.ticket = draft.parcel.ticket, .bytes = draft.payload.bytes.size()};
+    const ParcelRef ref{.ticket = draft.parcel.ticket, .bytes = draft.payload.size()};
     append(&ref, sizeof ref);
   } else {
-    append(draft.payload.bytes.data(), draft.payload.bytes.size());
+    draft.payload.copy_to(next);
   }
   commit(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), padded(bytes),
          ring_.record(sent_ + padded(bytes)));

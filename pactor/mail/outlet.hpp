@@ -87,7 +87,7 @@ class Outlet {
   struct Draft {
     Kind kind = Kind::nothing;
     std::uint64_t method = 0;
-    Payload payload = {};
+    const Payload& payload;
     Ask ask = {};
     StagedParcel parcel = {};  // instead of the payload in the ring
 

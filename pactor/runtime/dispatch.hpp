@@ -137,7 +137,7 @@ inline Registration<Call> registration;
 template <class Call, class... P, class Via>
 auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
   static_cast<void>(&registration<Call>);
-  wire::Encoder bytes;
+  wire::Encoder bytes{wire::Encoder::Borrowing()};  // the arguments stay until it is delivered
   (wire::encode_stored<P>(bytes, arguments), ...);
   return via.template deliver<Call>(bytes);
 }
