@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +59,12 @@ class Post {
     return sum_of(all + std::to_string(parcel.stamps) + more);
   }
   void forward(const Parcel& parcel);
+  const std::string& reflect(const std::string& bytes) const { return bytes; }
+  std::string_view show(const std::string& bytes) const { return bytes; }
+  Parcel pack(std::size_t size) const {
+    return {.from = "", .parts = {made(size, 1), made(size, 2)}};
+  }
+  void fail_with(const std::string& text) const { throw std::runtime_error(text); }
   std::uint64_t last() const { return last_; }
   void block_at(processes::Gate gate) {
     gate.arrive();
@@ -67,11 +75,10 @@ class Post {
   std::uint64_t last_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> kept_;
 };
-PACTOR_ACTOR(Post, weigh, make, give_back, keep, kept, unpack, forward, last, block_at);
+PACTOR_ACTOR(Post, weigh, make, give_back, keep, kept, unpack, forward, reflect, show, pack,
+             fail_with, last, block_at);
 
-inline void Post::forward(const Parcel& parcel) {
-  pactor::self(this)->weigh(parcel.parts.back());
-}
+inline void Post::forward(const Parcel& parcel) { pactor::self(this)->weigh(parcel.parts.back()); }
 
 }  // namespace app
 
@@ -133,6 +140,18 @@ TEST_F(LargeMessages, ArriveWhereverTheirLargePartsLie) {
     post.ask()->forward(sent).get();  // by way of its own mailbox
     EXPECT_EQ(post.ask()->last().get(), sum_of(sent.parts[2]));
   }
+}
+
+TEST_F(LargeMessages, ComeBackFromWhereverTheMethodHasThem) {
+  Actor<Post> post;
+  for (const std::size_t size : {20 * kKiB, 100 * kKiB, 10 * kMiB}) {
+    SCOPED_TRACE(size);
+    const std::string sent = made(size, 1);
+    EXPECT_EQ(post.ask()->reflect(sent).get(), sent) << "its argument";
+    EXPECT_EQ(post.ask()->show(sent).get(), sent) << "a view of it";
+    EXPECT_EQ(post.ask()->pack(size).get().parts, (std::vector{sent, made(size, 2)})) << "a local";
+  }
+  EXPECT_THROW(post.ask()->fail_with(made(kMiB, 1)).get(), std::runtime_error);
 }
 
 TEST_F(LargeMessages, KeepTheirPlaceAmongSmallOnes) {

@@ -125,6 +125,22 @@ std::optional<Exit> ActorProcess::process_messages() {
   }
 }
 
+class ActorProcess::Reply final : public ReplyEncoder {
+ public:
+  Reply(ActorProcess& process, const mail::Letter& ask) : process_(process), ask_(ask) {}
+
+  void send() override {
+    process_.answer(ask_, mail::ReplyStatus::value, *this);
+    sent_ = true;
+  }
+  [[nodiscard]] bool sent() const { return sent_; }
+
+ private:
+  ActorProcess& process_;
+  const mail::Letter& ask_;
+  bool sent_ = false;
+};
+
 std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   std::vector<os::Fd> descriptors;
   if (letter.descriptors != 0) [[unlikely]] {
@@ -152,17 +168,18 @@ std::optional<Exit> ActorProcess::process(const mail::Letter& letter) {
   std::optional<std::string> lack;
   wire::Decoder arguments(letter.payload, descriptors);
   if (letter.kind == mail::Kind::ask) {
-    wire::Encoder reply;
-    mail::ReplyStatus status = mail::ReplyStatus::value;
+    Reply reply(*this, letter);
     try {
       method->thunk(object, arguments, &reply);
+      if (!reply.sent()) reply.send();
     } catch (...) {
-      reply.clear();
-      encode_current_exception(reply);
-      status = mail::ReplyStatus::exception;
       lack = lack_for(arguments);
+      if (!lack) {
+        wire::Encoder thrown;
+        encode_current_exception(thrown);
+        answer(letter, mail::ReplyStatus::exception, thrown);
+      }
     }
-    if (!lack) answer(letter, status, reply);
   } else {
     try {
       method->thunk(object, arguments, nullptr);
@@ -199,7 +216,7 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
     wire::Encoder instead;
     try {
       throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-                  "' (" + std::to_string(encoder.size()) +
+                  "' (" + std::to_string(mail::Payload(encoder).size()) +
                   " bytes) cannot be sent: " + error.what());
     } catch (const Error&) {
       encode_current_exception(instead);
@@ -221,13 +238,13 @@ void ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
                            const wire::Encoder& encoder, std::uint64_t stamp) {
   mail::Inlet& inlet = mailbox_.inlet();
   if (encoder.descriptors().empty()) [[likely]] {
-    inlet.answer(ask, status, encoder.view(), stamp);
+    inlet.answer(ask, status, encoder, stamp);
     return;
   }
   mail::Depot& depot = Runtime::object().depot();
   const mail::Ticket ticket = depot.deposit(inlet.route(), os::numbers_of(encoder.descriptors()));
   try {
-    inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
+    inlet.answer(ask, status, {encoder, ticket}, stamp);
   } catch (const Error&) {
     depot.discard(ticket);
     throw;
