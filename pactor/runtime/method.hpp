@@ -31,12 +31,10 @@ class ReplyEncoder : public wire::Encoder {
   ReplyEncoder() : Encoder(Borrowing()) {}
   ReplyEncoder(const ReplyEncoder&) = delete;
   ReplyEncoder& operator=(const ReplyEncoder&) = delete;
+  virtual ~ReplyEncoder() = default;
 
   // Sends it. By whoever has encoded, if something is borrowed: before that goes.
   virtual void send() = 0;
-
- protected:
-  ~ReplyEncoder() = default;
 };
 
 // Decodes the arguments, calls the method, encodes its result. `reply` is null for a tell.
