@@ -127,6 +127,12 @@ PACTOR_ACTOR(Unnamed, set);
 namespace pactor::runtime {
 namespace {
 
+// Of small results, which are not borrowed.
+class LocalReply final : public ReplyEncoder {
+ public:
+  void send() override { FAIL(); }
+};
+
 // Delivers at once, and gives back what the method returned.
 template <class T>
 class Local {
@@ -144,7 +150,7 @@ class Local {
     const MethodEntry* method = find_method(class_entry<T>(), Call::id, object);
     if (method == nullptr) throw BadMessage(Call::name);
     wire::Decoder arguments(bytes.view());
-    wire::Encoder reply;
+    LocalReply reply;
     method->thunk(object, arguments, &reply);
     wire::Decoder result(reply.view());
     if constexpr (!std::is_void_v<typename Call::Result>) {

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,12 @@ inline std::uint64_t sum_of(const std::string& bytes) {
   return sum;
 }
 
+struct Parcel {
+  std::string from;
+  std::vector<std::string> parts;
+  int stamps = 0;
+};
+
 class Post {
  public:
   std::uint64_t weigh(const std::string& bytes) { return last_ = sum_of(bytes); }
@@ -45,6 +53,19 @@ class Post {
     kept_.emplace_back(number, sum_of(bytes));
   }
   std::vector<std::pair<std::uint64_t, std::uint64_t>> kept() const { return kept_; }
+  std::uint64_t unpack(const Parcel& parcel, const std::string& more) const {
+    std::string all = parcel.from;
+    for (const std::string& part : parcel.parts) all += part;
+    return sum_of(all + std::to_string(parcel.stamps) + more);
+  }
+  void forward(const Parcel& parcel);
+  const std::string& reflect(const std::string& bytes) const { return bytes; }
+  std::string_view show(const std::string& bytes) const { return bytes; }
+  Parcel pack(std::size_t size) const {
+    return {.from = "", .parts = {made(size, 1), made(size, 2)}};
+  }
+  void fail_with(const std::string& text) const { throw std::runtime_error(text); }
+  std::uint64_t last() const { return last_; }
   void block_at(processes::Gate gate) {
     gate.arrive();
     gate.pass();
@@ -54,7 +75,10 @@ class Post {
   std::uint64_t last_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> kept_;
 };
-PACTOR_ACTOR(Post, weigh, make, give_back, keep, kept, block_at);
+PACTOR_ACTOR(Post, weigh, make, give_back, keep, kept, unpack, forward, reflect, show, pack,
+             fail_with, last, block_at);
+
+inline void Post::forward(const Parcel& parcel) { pactor::self(this)->weigh(parcel.parts.back()); }
 
 }  // namespace app
 
@@ -103,6 +127,31 @@ TEST_F(LargeMessages, OfEverySizeArriveAsArgumentsAndAsResults) {
   both_ways(post, 1);
   both_ways(post, 64 * kMiB);
   if (full() && !kSanitized) both_ways(post, 1024 * kMiB);
+}
+
+TEST_F(LargeMessages, ArriveWhereverTheirLargePartsLie) {
+  Actor<Post> post;
+  for (const std::size_t size : {100 * kKiB, 10 * kMiB}) {
+    SCOPED_TRACE(size);
+    const app::Parcel sent{
+        .from = "here", .parts = {made(size, 1), "small", made(size + 3, 2)}, .stamps = 7};
+    EXPECT_EQ(post.ask()->unpack(sent, made(100 * kKiB, 3)).get(),
+              sum_of("here" + sent.parts[0] + "small" + sent.parts[2] + "7" + made(100 * kKiB, 3)));
+    post.ask()->forward(sent).get();  // by way of its own mailbox
+    EXPECT_EQ(post.ask()->last().get(), sum_of(sent.parts[2]));
+  }
+}
+
+TEST_F(LargeMessages, ComeBackFromWhereverTheMethodHasThem) {
+  Actor<Post> post;
+  for (const std::size_t size : {20 * kKiB, 100 * kKiB, 10 * kMiB}) {
+    SCOPED_TRACE(size);
+    const std::string sent = made(size, 1);
+    EXPECT_EQ(post.ask()->reflect(sent).get(), sent) << "its argument";
+    EXPECT_EQ(post.ask()->show(sent).get(), sent) << "a view of it";
+    EXPECT_EQ(post.ask()->pack(size).get().parts, (std::vector{sent, made(size, 2)})) << "a local";
+  }
+  EXPECT_THROW(post.ask()->fail_with(made(kMiB, 1)).get(), std::runtime_error);
 }
 
 TEST_F(LargeMessages, KeepTheirPlaceAmongSmallOnes) {

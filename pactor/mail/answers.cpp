@@ -6,7 +6,6 @@
 #include <pactor/os/futex.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -43,29 +42,26 @@ void Answers::take_over() {
 
 void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus status,
                    const Payload& payload, std::uint64_t stamp) {
-  const std::span<const std::byte> bytes = payload.bytes;
-  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+  if (payload.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error("an answer has at most 4 GiB; ask for it in parts");
   }
   ReplySlot& to = slot(slot_index);
-  if (bytes.size() <= kInlineReplyBytes && payload.descriptors == 0) [[likely]] {
-    if (!bytes.empty()) std::memcpy(to.inlined.data(), bytes.data(), bytes.size());
+  if (payload.size() <= kInlineReplyBytes && payload.descriptors == 0) [[likely]] {
+    payload.copy_to(to.inlined.data());
     to.place = ReplyPlace::inlined;
   } else {
     reclaim(slot_index);
     std::optional<std::uint32_t> offset;
-    if (bytes.size() <= kArenaReplyBytes) {
-      offset = allocate(slot_index, number, static_cast<std::uint32_t>(padded(bytes.size())));
+    if (payload.size() <= kArenaReplyBytes) {
+      offset = allocate(slot_index, number, static_cast<std::uint32_t>(padded(payload.size())));
     }
     ReplyRef ref{.where = offset.value_or(0), .descriptors = payload.descriptors, .last_use = 0};
     if (offset) {
-      reserve_pages(*offset, static_cast<std::uint32_t>(bytes.size()));
-      if (!bytes.empty()) {
-        std::memcpy(receiver_part_.begin() + kArenaOffset + *offset, bytes.data(), bytes.size());
-      }
+      reserve_pages(*offset, static_cast<std::uint32_t>(payload.size()));
+      payload.copy_to(receiver_part_.begin() + kArenaOffset + *offset);
       to.place = ReplyPlace::arena;
     } else {
-      StagedParcel parcel = parcels_.stage(bytes);
+      StagedParcel parcel = parcels_.stage(payload);
       // Where the asker has gone for good, nobody looks at it.
       ref.where = parcel.ticket;
       ref.last_use = parcel.last_use ? 1 : 0;
@@ -76,7 +72,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
     }
     to.ref = ref;
   }
-  to.bytes = static_cast<std::uint32_t>(bytes.size());
+  to.bytes = static_cast<std::uint32_t>(payload.size());
   to.stamp = stamp;
   PACTOR_PAUSE("answer: before state");
   // Pairs with the acquire in Asks::answered(). Sequentially consistent for the look at who sleeps that follows, see

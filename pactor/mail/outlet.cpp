@@ -103,7 +103,7 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
 // Nothing is in the way of most messages.
 inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
   const bool fits = sent_ + padded(draft.bytes()) <= clear_;
-  const bool lies_within = draft.payload.descriptors == 0 && !is_long(draft.payload.bytes.size());
+  const bool lies_within = draft.payload.descriptors == 0 && !is_long(draft.payload.size());
   if (!fits || !lies_within || closed()) [[unlikely]]
     return find_room_and_send(lock, draft, deadline);
   write_within(draft);
@@ -111,7 +111,7 @@ inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
 }
 
 Sent Outlet::find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
-  const std::uint64_t bytes = draft.payload.bytes.size();
+  const std::uint64_t bytes = draft.payload.size();
   const bool in_parcel = is_long(bytes);
   const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;
   if (outside != 0) see_freed();  // a parcel that is done with is better than a new one
@@ -122,7 +122,7 @@ Sent Outlet::find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& dead
   StagedParcel parcel;
   Sent room = Sent::closed;
   try {
-    if (in_parcel) parcel = parcels_.stage(draft.payload.bytes);
+    if (in_parcel) parcel = parcels_.stage(draft.payload);
     if (parcel) draft.parcel = &parcel;
     if (!in_parcel || parcel) {
       room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
@@ -343,7 +343,7 @@ bool Outlet::wait_for_space(Lock& lock, os::Deadline deadline) {
 std::uint64_t Outlet::Draft::bytes() const {
   return sizeof(Record) + (kind == Kind::ask ? sizeof ask.number : 0) +
          (payload.descriptors != 0 ? sizeof payload.descriptors : 0) +
-         (parcel != nullptr ? sizeof(ParcelRef) : payload.bytes.size());
+         (parcel != nullptr ? sizeof(ParcelRef) : payload.size());
 }
 
 Flags Outlet::Draft::flags() const {
@@ -353,40 +353,34 @@ Flags Outlet::Draft::flags() const {
   return flags;
 }
 
-namespace {
-
-std::byte* append(std::byte* to, const void* from, std::size_t count) {
-  if (count != 0) std::memcpy(to, from, count);
-  return to + count;
-}
-
-}  // namespace
-
 void Outlet::write(const Draft& draft) {
   std::byte* next = begin_record(draft);
+  const auto append = [&next](const void* from, std::size_t count) {
+    std::memcpy(next, from, count);
+    next += count;
+  };
   const Payload& payload = draft.payload;
-  if (payload.descriptors != 0) {
-    next = append(next, &payload.descriptors, sizeof payload.descriptors);
-  }
+  if (payload.descriptors != 0) append(&payload.descriptors, sizeof payload.descriptors);
   if (draft.parcel != nullptr) {
-    const ParcelRef ref{.ticket = draft.parcel->ticket, .bytes = payload.bytes.size()};
-    append(next, &ref, sizeof ref);
+    const ParcelRef ref{.ticket = draft.parcel->ticket, .bytes = payload.size()};
+    append(&ref, sizeof ref);
   } else {
-    append(next, payload.bytes.data(), payload.bytes.size());
+    payload.copy_to(next);
   }
   const std::uint64_t bytes = draft.bytes();
   end_record(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), bytes);
 }
 
 inline void Outlet::write_within(const Draft& draft) {
-  const std::span payload = draft.payload.bytes;
   const std::byte* begin = ring_.at(sent_);
-  const std::byte* end = append(begin_record(draft), payload.data(), payload.size());
-  const auto bytes = static_cast<std::uint64_t>(end - begin);
+  std::byte* behind_number = begin_record(draft);
+  draft.payload.copy_to(behind_number);
+  const std::uint64_t bytes =
+      static_cast<std::uint64_t>(behind_number - begin) + draft.payload.size();
   end_record(pack_header(bytes, draft.kind, draft.ask.slot), bytes);
 }
 
-// Returns where it goes on.
+// Returns where the payload, or what is in its place, begins.
 inline std::byte* Outlet::begin_record(const Draft& draft) {
   publish_cpu(sender().cpu);
   Record& record = ring_.record(sent_);
@@ -394,7 +388,8 @@ inline std::byte* Outlet::begin_record(const Draft& draft) {
   record.method = draft.method;
   std::byte* next = reinterpret_cast<std::byte*>(&record) + sizeof(Record);
   if (draft.kind != Kind::ask) return next;
-  return append(next, &draft.ask.number, sizeof draft.ask.number);
+  std::memcpy(next, &draft.ask.number, sizeof draft.ask.number);
+  return next + sizeof draft.ask.number;
 }
 
 inline void Outlet::end_record(std::uint64_t header, std::uint64_t bytes) {

@@ -5,7 +5,6 @@
 
 #include <sys/stat.h>
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 namespace pactor::mail {
@@ -23,19 +22,19 @@ std::uint64_t bytes_of(const os::Fd& memory) {
 
 ParcelPool::~ParcelPool() = default;
 
-StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
+StagedParcel ParcelPool::stage(const Payload& payload) {
   StagedParcel staged;
   // The smallest that is large enough.
   auto best = idle_.end();
   for (auto it = idle_.begin(); it != idle_.end(); ++it) {
-    if (it->memory.bytes() < bytes.size()) continue;
+    if (it->memory.bytes() < payload.size()) continue;
     if (best == idle_.end() || it->memory.bytes() < best->memory.bytes()) best = it;
   }
   if (best != idle_.end()) {
     staged = std::move(*best);
     idle_.erase(best);
   } else {
-    const Parcel made = depot_.reserve(route_, bytes.size());
+    const Parcel made = depot_.reserve(route_, payload.size());
     if (made.ticket == 0) return {};
     staged.ticket = made.ticket;
     try {
@@ -47,7 +46,7 @@ StagedParcel ParcelPool::stage(std::span<const std::byte> bytes) {
     staged.last_use = reuse_ == Reuse::no || reused_bytes_ + staged.memory.bytes() > kReusedBytes;
     if (!staged.last_use) reused_bytes_ += staged.memory.bytes();
   }
-  std::memcpy(staged.memory.begin(), bytes.data(), bytes.size());
+  payload.copy_to(staged.memory.begin());
   return staged;
 }
 

@@ -1,7 +1,7 @@
 // Memory of their own for messages and answers that are too long for a ring or an arena.
 //
 //     Parcel-sized payload, writer:                       reader:
-//     StagedParcel staged = pool.stage(bytes);            auto view = shelf.open(ticket, bytes);
+//     StagedParcel staged = pool.stage(payload);          auto view = shelf.open(ticket, bytes);
 //     …a record or slot with staged.ticket and last_use   …decode…
 //     pool.give_back(std::move(staged));  // later, when  shelf.close(ticket, last_use);
 //                                         // the reader is done
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <pactor/mail/depot.hpp>
+#include <pactor/mail/payload.hpp>
 #include <pactor/os/memory.hpp>
 
 #include <cstddef>
@@ -41,7 +42,7 @@ class ParcelPool {
   ~ParcelPool();
 
   // A parcel holding these bytes; none if its reader has gone for good. Throws pactor::Error if memory is short.
-  [[nodiscard]] StagedParcel stage(std::span<const std::byte> bytes);
+  [[nodiscard]] StagedParcel stage(const Payload& payload);
   // Its reader is done with it.
   void give_back(StagedParcel parcel) noexcept;
   // No reader has been told of it.

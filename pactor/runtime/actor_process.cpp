@@ -191,22 +191,38 @@ void ActorProcess::run_tell(const mail::Letter& tell, wire::Decoder& arguments,
   }
 }
 
+class ActorProcess::Reply final : public ReplyEncoder {
+ public:
+  Reply(ActorProcess& process, const mail::Letter& ask) : process_(process), ask_(ask) {}
+
+  void send() override {
+    process_.answer(ask_, mail::ReplyStatus::value, *this);
+    sent_ = true;
+  }
+  [[nodiscard]] bool sent() const { return sent_; }
+
+ private:
+  ActorProcess& process_;
+  const mail::Letter& ask_;
+  bool sent_ = false;
+};
+
 void ActorProcess::run_ask(const mail::Letter& ask, wire::Decoder& arguments,
                            std::optional<Exit>& failure) {
-  wire::Encoder reply;
-  mail::ReplyStatus status = mail::ReplyStatus::value;
+  Reply reply(*this, ask);
   try {
     running_->thunk(latest_.object, arguments, &reply);
+    if (!reply.sent()) reply.send();
   } catch (...) {
+    if (reply.sent()) return;  // there is one answer, whatever the destructor of a result throws
     if (const std::optional<std::string> lack = lack_for(arguments)) {
       failure = cannot_read(ask, *lack);
-      return;
+    } else {
+      wire::Encoder thrown;
+      encode_current_exception(thrown);
+      answer(ask, mail::ReplyStatus::exception, thrown);
     }
-    reply.clear();
-    encode_current_exception(reply);
-    status = mail::ReplyStatus::exception;
   }
-  answer(ask, status, reply);
 }
 
 ActorProcess::Found ActorProcess::find(std::uint64_t id) {
@@ -225,7 +241,7 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
     wire::Encoder instead;
     try {
       throw Error("pactor: the result of " + std::string(running_->name) + " of actor '" + name_ +
-                  "' (" + std::to_string(encoder.size()) +
+                  "' (" + std::to_string(mail::Payload(encoder).size()) +
                   " bytes) cannot be sent: " + error.what());
     } catch (const Error&) {
       encode_current_exception(instead);
@@ -247,13 +263,13 @@ void ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
                            const wire::Encoder& encoder, std::uint64_t stamp) {
   mail::Inlet& inlet = mailbox_.inlet();
   if (encoder.descriptors().empty()) [[likely]] {
-    inlet.answer(ask, status, encoder.view(), stamp);
+    inlet.answer(ask, status, encoder, stamp);
     return;
   }
   mail::Depot& depot = Runtime::object().depot();
   const mail::Ticket ticket = depot.deposit(inlet.route(), os::numbers_of(encoder.descriptors()));
   try {
-    inlet.answer(ask, status, {encoder.view(), ticket}, stamp);
+    inlet.answer(ask, status, {encoder, ticket}, stamp);
   } catch (const Error&) {
     depot.discard(ticket);
     throw;

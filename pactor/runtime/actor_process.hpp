@@ -48,6 +48,7 @@ class ActorProcess {
     void* object = nullptr;               // the part of it that has the method
   };
   [[nodiscard]] Found find(std::uint64_t id);
+  class Reply;
   void answer(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder);
   // False: there is no room for it. Throws Error, if it has too many descriptors for example.
   void deliver(const mail::Letter& ask, mail::ReplyStatus status, const wire::Encoder& encoder,

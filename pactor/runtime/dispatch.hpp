@@ -119,7 +119,7 @@ struct Call {
       wire::method_id(Callee::name_, wire::type_hash<wire::stored_t<P>>()...);
   static constexpr const char* name = Callee::name_;
 
-  static void thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply);
+  static void thunk(void* object, wire::Decoder& arguments, ReplyEncoder* reply);
 };
 
 template <class Call>
@@ -137,7 +137,7 @@ inline Registration<Call> registration;
 template <class Call, class... P, class Via>
 auto send(const Via& via, const std::remove_reference_t<P>&... arguments) {
   static_cast<void>(&registration<Call>);
-  wire::Encoder bytes;
+  wire::Encoder bytes{wire::Encoder::Borrowing()};  // the arguments stay until it is delivered
   (wire::encode_stored<P>(bytes, arguments), ...);
   return via.template deliver<Call>(bytes);
 }
@@ -152,7 +152,7 @@ decltype(auto) call_with(auto& target, [[maybe_unused]] std::tuple<wire::stored_
 }
 
 template <class T, class Callee, class... P>
-void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::Encoder* reply) {
+void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, ReplyEncoder* reply) {
   // Braces: they alone decode from left to right.
   std::tuple<wire::stored_t<P>...> values{wire::decode<wire::stored_t<P>>(arguments)...};
   if (!arguments.done()) [[unlikely]] {
@@ -168,7 +168,11 @@ void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, wire::
     call_with<Callee, P...>(target, values, each);
   } else if constexpr (SendableResult<Result>) {
     decltype(auto) result = call_with<Callee, P...>(target, values, each);
-    if (reply != nullptr) wire::encode_stored<Result>(*reply, result);
+    if (reply == nullptr) return;
+    wire::encode_stored<Result>(*reply, result);
+    if (!reply->borrowed().empty()) [[unlikely]] {
+      reply->send();
+    }
   } else {
     static_cast<void>(call_with<Callee, P...>(
         target, values, each));  // told only: ask() refuses it at compile time

@@ -25,8 +25,20 @@
 
 namespace pactor::runtime {
 
+// What an asked method returns, as bytes, which may lie with the result still.
+class ReplyEncoder : public wire::Encoder {
+ public:
+  ReplyEncoder() : Encoder(Borrowing()) {}
+  ReplyEncoder(const ReplyEncoder&) = delete;
+  ReplyEncoder& operator=(const ReplyEncoder&) = delete;
+  virtual ~ReplyEncoder() = default;
+
+  // Sends it. By whoever has encoded, if something is borrowed: before that goes.
+  virtual void send() = 0;
+};
+
 // Decodes the arguments, calls the method, encodes its result. `reply` is null for a tell.
-using Thunk = void (*)(void* object, wire::Decoder& arguments, wire::Encoder* reply);
+using Thunk = void (*)(void* object, wire::Decoder& arguments, ReplyEncoder* reply);
 
 struct MethodEntry {
   std::uint64_t id;

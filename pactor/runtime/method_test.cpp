@@ -14,7 +14,7 @@ std::string ran;
 void* ran_on = nullptr;
 
 template <char kWhich>
-void note(void* object, wire::Decoder&, wire::Encoder*) {
+void note(void* object, wire::Decoder&, ReplyEncoder*) {
   ran = kWhich;
   ran_on = object;
 }

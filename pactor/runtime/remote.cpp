@@ -40,13 +40,14 @@ Exit keeper_has_ended(std::string name, const Runtime& runtime) {
 template <class Send>
 mail::Sent send_with_descriptors(mail::Depot& depot, const mail::Outlet& to,
                                  const wire::Encoder& arguments, Send send) {
-  if (arguments.descriptors().empty()) [[likely]] {
-    return send(mail::Payload(arguments.view()));
+  if (arguments.plain()) [[likely]] {
+    return send(mail::Payload(arguments.own()));
   }
+  if (arguments.descriptors().empty()) return send(mail::Payload(arguments));
   const mail::Ticket ticket = depot.deposit(to.route(), os::numbers_of(arguments.descriptors()));
   mail::Sent sent = mail::Sent::closed;
   try {
-    sent = send(mail::Payload(arguments.view(), ticket, arguments.attached_bytes()));
+    sent = send(mail::Payload(arguments, ticket, arguments.attached_bytes()));
   } catch (...) {
     depot.discard(ticket);
     throw;

@@ -98,6 +98,52 @@ TEST(Encoder, ThrowsBadAllocWhereThereIsNoMemory) {
   EXPECT_EQ(text_of(encoder), "a");
 }
 
+TEST(Encoder, ThatBorrowsNotesWhereLargeArraysLieAndWhatIsBeforeThem) {
+  Encoder encoder{Encoder::Borrowing()};
+  const std::string first(Encoder::kLeastBorrowed, 'a');
+  const std::string second(1 << 20, 'b');
+  encoder.bytes("12", 2);
+  encoder.elements(first.data(), first.size());
+  encoder.bytes("3", 1);
+  encoder.elements(second.data(), second.size());
+  ASSERT_EQ(encoder.borrowed().size(), 2U);
+  EXPECT_EQ(encoder.borrowed()[0].bytes.data(), static_cast<const void*>(first.data()));
+  EXPECT_EQ(encoder.borrowed()[0].bytes.size(), first.size());
+  EXPECT_EQ(encoder.borrowed()[0].position, 2U);
+  EXPECT_EQ(encoder.borrowed()[1].bytes.data(), static_cast<const void*>(second.data()));
+  EXPECT_EQ(encoder.borrowed()[1].position, 3U);
+  EXPECT_EQ(encoder.own().size(), 3U);
+  EXPECT_FALSE(encoder.plain());
+}
+
+TEST(Encoder, ThatBorrowsCopiesSmallArraysAndPlainBytes) {
+  Encoder encoder{Encoder::Borrowing()};
+  const std::string small(Encoder::kLeastBorrowed - 1, 'a');
+  const std::string large(1 << 20, 'b');
+  encoder.elements(small.data(), small.size());
+  encoder.bytes(large.data(), large.size());
+  EXPECT_TRUE(encoder.borrowed().empty());
+  EXPECT_EQ(text_of(encoder), small + large);
+}
+
+TEST(Encoder, BorrowsNothingUnlessToldThatItMay) {
+  Encoder encoder;
+  const std::string large(1 << 20, 'a');
+  encoder.elements(large.data(), large.size());
+  EXPECT_TRUE(encoder.borrowed().empty());
+  EXPECT_EQ(text_of(encoder), large);
+}
+
+TEST(Encoder, HasNoViewOfWhatItBorrows) {
+  Encoder encoder{Encoder::Borrowing()};
+  const std::string large(1 << 20, 'a');
+  encoder.elements(large.data(), large.size());
+  EXPECT_DEATH(static_cast<void>(encoder.view()), "broken invariant");
+  encoder.clear();
+  encoder.bytes("b", 1);
+  EXPECT_EQ(text_of(encoder), "b");
+}
+
 TEST(Encoder, IsReusableAfterClear) {
   Encoder encoder;
   const std::string large(1000, 'a');

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <cstddef>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 namespace pactor::wire {
@@ -65,6 +66,16 @@ concept FlatSequence = std::contiguous_iterator<IteratorOf<T>> && requires(T& ra
   std::data(range);
 } && Flat<ElementOf<T>>;
 
+// Whether what is encoded is a part of the range, and not made as an iterator looks at it.
+template <class T>
+concept HoldsElements =
+    std::is_lvalue_reference_v<std::iter_reference_t<IteratorOf<T>>> &&
+    std::same_as<std::remove_cvref_t<std::iter_reference_t<IteratorOf<T>>>, ElementOf<T>> &&
+    (!MapLike<T> || requires(const ElementOf<T>& element) {
+      { element.first } -> std::same_as<const typename T::key_type&>;
+      { element.second } -> std::same_as<const typename T::mapped_type&>;
+    });
+
 template <class T>
 void encode_element(Encoder& encoder, const ElementOf<T>& element) {
   if constexpr (MapLike<T>) {
@@ -72,6 +83,15 @@ void encode_element(Encoder& encoder, const ElementOf<T>& element) {
     wire::encode<typename T::mapped_type>(encoder, element.second);
   } else {
     wire::encode(encoder, element);
+  }
+}
+
+template <class T>
+void encode_each(Encoder& encoder, const T& range) {
+  for (auto&& element : range) {
+    const std::size_t before = encoder.size();
+    encode_element<T>(encoder, element);
+    if (encoder.size() == before) encoder.bytes("", 1);  // an empty struct, say
   }
 }
 
@@ -87,13 +107,14 @@ template <ForwardRange T>
 void encode_range(Encoder& encoder, const T& range) {
   encoder.length(static_cast<std::size_t>(std::distance(std::begin(range), std::end(range))));
   if constexpr (detail::FlatSequence<const T>) {
-    encoder.bytes(std::data(range), std::size(range) * sizeof(*std::data(range)));
+    encoder.elements(std::data(range), std::size(range) * sizeof(*std::data(range)));
   } else {
     const Nesting level(encoder);
-    for (auto&& element : range) {
-      const std::size_t before = encoder.size();
-      detail::encode_element<T>(encoder, element);
-      if (encoder.size() == before) encoder.bytes("", 1);  // an empty struct, say
+    if constexpr (detail::HoldsElements<const T>) {
+      detail::encode_each(encoder, range);
+    } else {
+      const Copying elements_go_at_once(encoder);
+      detail::encode_each(encoder, range);
     }
   }
 }
@@ -167,8 +188,14 @@ struct Family<T> {
       const auto* first = reinterpret_cast<const Value*>(decoder.take(bytes));
       container.assign(first, first + count);
     } else {
-      container.resize(count);
-      decoder.copy(std::data(container), bytes);
+      // The zeros that a step fills in are in the cache still when its elements come.
+      constexpr std::size_t kStep = 1 + 16384 / sizeof(Value);
+      for (std::size_t done = 0; done < count;) {
+        const std::size_t some = count - done < kStep ? count - done : kStep;
+        container.resize(done + some);
+        decoder.copy(std::data(container) + done, some * sizeof(Value));
+        done += some;
+      }
     }
     return container;
   }

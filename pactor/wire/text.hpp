@@ -36,7 +36,7 @@ inline std::size_t checked_bytes(Decoder& decoder, std::size_t count, std::size_
 template <class Char, class Traits>
 void encode_text(Encoder& encoder, std::basic_string_view<Char, Traits> text) {
   encoder.length(text.size());
-  encoder.bytes(text.data(), text.size() * sizeof(Char));
+  encoder.elements(text.data(), text.size() * sizeof(Char));
 }
 
 template <class T>

@@ -36,6 +36,7 @@ void encode(Encoder& encoder, const T& value) {
   if constexpr (!Sendable<T>) {
     require_sendable<T>();  // and nothing else, so that its text is the only error
   } else if constexpr (HasCodec<T>) {
+    const Copying what_it_makes_goes_at_once(encoder);
     codec<T>::encode(encoder, value);
   } else {
     Family<T>::encode(encoder, value);

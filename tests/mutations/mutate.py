@@ -28,8 +28,8 @@ BUILD = WORK / "build"
 
 MODEL = ["tests_weak_memory_test", "tests_weak_memory_answers_test", "tests_weak_memory_waits_test"]
 WIRE = [
-    "wire_hostile_test", "wire_wire_test", "wire_decoder_test", "wire_encoder_test", "wire_descriptor_test",
-    "wire_stored_test",
+    "wire_hostile_test", "wire_wire_test", "wire_decoder_test", "wire_encoder_test", "wire_borrowing_test",
+    "wire_descriptor_test", "wire_stored_test", "mail_payload_test",
 ]
 UNITS = [
     "mail_doorbell_test", "mail_slot_set_test", "mail_ring_test", "mail_ring_growth_test", "mail_answers_test", "mail_succession_test",
