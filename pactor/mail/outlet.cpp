@@ -102,11 +102,12 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
 
 // Nothing is in the way of most messages.
 inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
-  const bool fits = sent_ + padded(draft.bytes()) <= clear_;
+  const std::uint64_t bytes = draft.bytes();
+  const bool fits = sent_ + padded(bytes) <= clear_;
   const bool lies_within = draft.payload.descriptors == 0 && !is_long(draft.payload.size());
   if (!fits || !lies_within || closed()) [[unlikely]]
     return find_room_and_send(lock, draft, deadline);
-  write_within(draft);
+  write_within(draft, bytes);
   return Sent::accepted;
 }
 
@@ -158,12 +159,12 @@ void Outlet::give_up(StagedParcel parcel, std::uint64_t outside_bytes) noexcept 
 // bound, and the ring is one to stay in. That stays true while `sent_` and `freed_` grow. Anything else changes for a
 // record that needs more than this, and behind it this is found anew.
 std::uint64_t Outlet::clear_end() const {
-  if (ring_.bytes() > kCalmRingBytes || outside_bytes_ > terms_.bound_bytes) return 0;
+  if (ring_.bytes() > kCalmRingBytes || waiting_bytes() > terms_.bound_bytes) return 0;
   const std::uint64_t reserved = reserved_[ring_.number()];
   const std::uint64_t there = sent_ - (ring_.bytes() - ring_.until_end(sent_)) + reserved -
                               (reserved == ring_.bytes() ? 0 : kReservedBytes);
-  const std::uint64_t free = std::max(freed_, ring_.start()) + ring_.bytes() - kReservedBytes;
-  const std::uint64_t within_bound = freed_ + terms_.bound_bytes - outside_bytes_;
+  const std::uint64_t free = sent_ + room() - kReservedBytes;
+  const std::uint64_t within_bound = sent_ + terms_.bound_bytes - waiting_bytes();
   return std::min({there, free, within_bound});
 }
 
@@ -371,12 +372,8 @@ void Outlet::write(const Draft& draft) {
   end_record(pack_header(bytes, draft.kind, draft.ask.slot, draft.flags()), bytes);
 }
 
-inline void Outlet::write_within(const Draft& draft) {
-  const std::byte* begin = ring_.at(sent_);
-  std::byte* behind_number = begin_record(draft);
-  draft.payload.copy_to(behind_number);
-  const std::uint64_t bytes =
-      static_cast<std::uint64_t>(behind_number - begin) + draft.payload.size();
+inline void Outlet::write_within(const Draft& draft, std::uint64_t bytes) {
+  draft.payload.copy_to(begin_record(draft));
   end_record(pack_header(bytes, draft.kind, draft.ask.slot), bytes);
 }
 

@@ -125,7 +125,7 @@ class Outlet {
   void recover();
 
   void write(const Draft& draft);
-  void write_within(const Draft& draft);  // the same, where nothing of it lies outside
+  void write_within(const Draft& draft, std::uint64_t bytes);  // nothing of it lies outside
   std::byte* begin_record(const Draft& draft);
   void end_record(std::uint64_t header, std::uint64_t bytes);
   void commit(std::uint64_t header, std::uint64_t bytes, Record& next);

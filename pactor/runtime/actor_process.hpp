@@ -12,6 +12,7 @@
 #include <pactor/runtime/protocol.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace pactor::runtime {

@@ -4,6 +4,7 @@
 #include "both_ends.hpp"
 
 #include <pactor/mail/published_wait.hpp>
+#include <pactor/wire/encoder.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -274,6 +275,22 @@ void a_move_at_the_very_end() {
   PACTOR_CHECK(take_all(pair.mailbox) > 7);
 }
 
+// Too short to lie outside, and longer than what an encoder copies.
+void a_record_in_pieces() {
+  MailPair pair;
+  const Line line = pair.open(kCreatorChannel, kRoomy);
+  const std::vector<std::byte> large = bytes(pactor::wire::Encoder::kLeastBorrowed);
+  pactor::wire::Encoder encoder{pactor::wire::Encoder::Borrowing()};
+  encoder.elements(large.data(), large.size());
+  PACTOR_CHECK(!encoder.borrowed().empty());
+  for (int i = 0; i < 40; ++i) {
+    PACTOR_CHECK(line.outlet->tell(1, encoder, kPast) == Sent::accepted);
+    const Letter* letter = next(pair.mailbox);
+    PACTOR_CHECK(letter != nullptr && same(letter->payload, large));
+    pair.mailbox.finish();
+  }
+}
+
 TEST_F(Kill, OfEitherEndInRareCasesLeavesWhatTheKeeperCanDealWith) {
   const std::vector<Case> lacking = {
       {"a wait that is looked into", a_wait_that_is_looked_into},
@@ -294,6 +311,7 @@ TEST_F(Kill, OfEitherEndInRareCasesLeavesWhatTheKeeperCanDealWith) {
       {"answers given up in turn", answers_given_up_in_turn},
       {"a window that ends at a skip", a_window_that_ends_at_a_skip},
       {"a move at the very end", a_move_at_the_very_end},
+      {"a record in pieces", a_record_in_pieces},
   };
   choose();
   for (const Case& scene : lacking) tell(scene.name, kill_in(player(), scene));
