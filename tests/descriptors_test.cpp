@@ -5,6 +5,7 @@
 #include <pactor/runtime/runtime.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <array>
 #include <filesystem>
@@ -29,9 +30,18 @@ struct Streams {
   std::optional<Fd> err;
 };
 
+// A result that its actor still has in hand when the answer is there.
+struct Lingering {
+  std::string text;
+  ~Lingering() {
+    if (gate) gate->pass();
+  }
+  static inline std::optional<processes::Gate> gate;
+};
+
 class Writer;
 PACTOR_ACTOR(Writer, keep, keep_shared, write, write_all, write_both, pass_on, pipe_with, many, has,
-             block_at, pad, overload_myself);
+             block_at, pad, overload_myself, linger);
 class Writer {
  public:
   Writer() = default;
@@ -70,6 +80,10 @@ class Writer {
         return sent;
       }
     }
+  }
+  static Lingering linger(const Fd&, const processes::Gate& gate, int bytes) {
+    Lingering::gate = gate;
+    return {std::string(static_cast<std::size_t>(bytes), 'x')};
   }
   void block_at(processes::Gate gate) {
     gate.arrive();
@@ -133,6 +147,23 @@ TEST_F(Descriptors, ArriveAsArgumentsAndTheSenderKeepsItsOwn) {
   writer.ask()->write("given").get();
   app::write_to(pipe.in, " own");
   EXPECT_EQ(read_all(pipe.out), "shared given own");
+}
+
+// A large result is sent from where it lies.
+TEST_F(Descriptors, OfArgumentsAreGoneWhenThereIsAnAnswer) {
+  for (const int bytes : {10, 100'000}) {
+    Door door;
+    Pipe pipe;
+    Actor<Writer> writer;
+    if (bytes < 100'000) door.open();  // a small one goes before it is answered
+    auto answer = writer.ask()->linger(pipe.in, door.gate(), bytes);
+    pipe.in = Fd();
+    EXPECT_EQ(answer.get().text.size(), static_cast<std::size_t>(bytes));
+    pollfd out{.fd = pipe.out.get(), .events = 0, .revents = 0};
+    EXPECT_EQ(::poll(&out, 1, kBoundMs), 1) << "somebody still has the other end";
+    EXPECT_EQ(out.revents, POLLHUP);
+    door.open();
+  }
 }
 
 TEST_F(Descriptors, ArriveInContainersStructsAndOptionals) {

@@ -61,6 +61,7 @@ void Answers::give(std::uint16_t slot_index, std::uint64_t number, ReplyStatus s
       payload.copy_to(receiver_part_.begin() + kArenaOffset + *offset);
       to.place = ReplyPlace::arena;
     } else {
+      in_parcels_.reserve(in_parcels_.size() + 1);  // behind the next line nothing may fail
       StagedParcel parcel = parcels_.stage(payload);
       // Where the asker has gone for good, nobody looks at it.
       ref.where = parcel.ticket;

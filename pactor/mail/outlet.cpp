@@ -155,9 +155,10 @@ void Outlet::give_up(StagedParcel parcel, std::uint64_t outside_bytes) noexcept 
   parcels_.withdraw(std::move(parcel));
 }
 
-// A record that ends before this lies in one piece, has its pages, and leaves free what is kept back; it is within the
+// A record that ends by here lies in one piece, has its pages, and leaves free what is kept back; it is within the
 // bound, and the ring is one to stay in. That stays true while `sent_` and `freed_` grow. Anything else changes for a
-// record that needs more than this, and behind it this is found anew.
+// record that needs more than this, and behind it this is found anew. (While one whose bytes lie outside waits for room,
+// others pass the bound by what is shorter than that one's record.)
 std::uint64_t Outlet::clear_end() const {
   if (ring_.bytes() > kCalmRingBytes || waiting_bytes() > terms_.bound_bytes) return 0;
   const std::uint64_t reserved = reserved_[ring_.number()];

@@ -237,6 +237,8 @@ void ActorProcess::answer(const mail::Letter& ask, mail::ReplyStatus status,
   const std::uint64_t stamp = mailbox_.stamper().last();
   try {
     deliver(ask, status, encoder, stamp);
+  } catch (const std::bad_alloc&) {
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::no_memory, {}, stamp);  // which needs none
   } catch (const Error& error) {
     wire::Encoder instead;
     try {
@@ -254,8 +256,8 @@ void ActorProcess::answer_exception(const mail::Letter& ask, const wire::Encoder
                                     std::uint64_t stamp) {
   try {
     mailbox_.inlet().answer(ask, mail::ReplyStatus::exception, exception.view(), stamp);
-  } catch (const Error&) {
-    mailbox_.inlet().answer(ask, mail::ReplyStatus::no_memory, {}, stamp);  // which needs none
+  } catch (const std::exception&) {
+    mailbox_.inlet().answer(ask, mail::ReplyStatus::no_memory, {}, stamp);
   }
 }
 
@@ -270,7 +272,7 @@ void ActorProcess::deliver(const mail::Letter& ask, mail::ReplyStatus status,
   const mail::Ticket ticket = depot.deposit(inlet.route(), os::numbers_of(encoder.descriptors()));
   try {
     inlet.answer(ask, status, {encoder, ticket}, stamp);
-  } catch (const Error&) {
+  } catch (...) {
     depot.discard(ticket);
     throw;
   }

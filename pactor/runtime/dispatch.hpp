@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -154,7 +155,8 @@ decltype(auto) call_with(auto& target, [[maybe_unused]] std::tuple<wire::stored_
 template <class T, class Callee, class... P>
 void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, ReplyEncoder* reply) {
   // Braces: they alone decode from left to right.
-  std::tuple<wire::stored_t<P>...> values{wire::decode<wire::stored_t<P>>(arguments)...};
+  std::optional<std::tuple<wire::stored_t<P>...>> values{
+      std::in_place, wire::decode<wire::stored_t<P>>(arguments)...};
   if (!arguments.done()) [[unlikely]] {
     throw BadMessage(std::string("a message for method '") + name +
                      "' is longer than its arguments; build sender and receiver from the same "
@@ -165,17 +167,19 @@ void Call<T, Callee, P...>::thunk(void* object, wire::Decoder& arguments, ReplyE
   T& target = *static_cast<T*>(object);
   constexpr std::index_sequence_for<P...> each;
   if constexpr (std::is_void_v<Result>) {
-    call_with<Callee, P...>(target, values, each);
+    call_with<Callee, P...>(target, *values, each);
   } else if constexpr (SendableResult<Result>) {
-    decltype(auto) result = call_with<Callee, P...>(target, values, each);
+    decltype(auto) result = call_with<Callee, P...>(target, *values, each);
     if (reply == nullptr) return;
     wire::encode_stored<Result>(*reply, result);
     if (!reply->borrowed().empty()) [[unlikely]] {
+      // Who has the answer may count on it that the arguments are gone; unless they are what is answered.
+      if constexpr (std::is_same_v<Result, wire::stored_t<Result>>) values.reset();
       reply->send();
     }
   } else {
     static_cast<void>(call_with<Callee, P...>(
-        target, values, each));  // told only: ask() refuses it at compile time
+        target, *values, each));  // told only: ask() refuses it at compile time
   }
 }
 

@@ -26,7 +26,7 @@ constexpr std::size_t kLongestName = 200;
 os::Fd write_certificate(const BirthCertificate& certificate) {
   wire::Encoder encoder;
   wire::encode(encoder, certificate);
-  os::Fd memory = os::create_shared_memory("pactor-birth", encoder.size());
+  os::Fd memory = os::create_shared_memory("pactor-birth", encoder.own_size());
   os::write_bytes(memory, 0, encoder.view());
   return memory;
 }

@@ -54,8 +54,15 @@ struct Family<T> {
     if constexpr (kFlat) {
       encoder.bytes(&aggregate, sizeof aggregate);
     } else {
-      visit_fields(aggregate,
-                   [&encoder](auto, const auto&... field) { (encode_field(encoder, field), ...); });
+      const auto encode_all = [&](auto, const auto&... field) {
+        (encode_field(encoder, field), ...);
+      };
+      if constexpr (requires { std::tuple_size<T>::value; }) {
+        const Copying what_get_makes_goes_at_once(encoder);  // structured bindings ask the type
+        visit_fields(aggregate, encode_all);
+      } else {
+        visit_fields(aggregate, encode_all);
+      }
     }
   }
 

@@ -146,7 +146,7 @@ template <class T>
 std::size_t encoded_size(const T& value) {
   Encoder encoder;
   encode(encoder, value);
-  return encoder.size();
+  return encoder.own_size();
 }
 
 TEST(FieldCount, CountsFieldsAndNotTheElementsOfArrays) {

@@ -55,7 +55,43 @@ class Texts {
   void push_back(const std::string&) {}
 };
 
+// Structured bindings ask get(), which makes its field.
+struct Report {
+  std::string title;
+  std::string text;
+};
+template <std::size_t I>
+std::string get(const Report& report) {
+  return I == 0 ? report.title : report.text;
+}
+
+struct Note {
+  std::string text;
+  operator std::string() const { return text; }  // NOLINT: implicit, as the test wants it
+};
+
+// Its elements are another type to those who may change them.
+class Notes {
+ public:
+  using value_type = std::string;
+  std::string* begin() { return nullptr; }
+  std::string* end() { return nullptr; }
+  [[nodiscard]] const Note* begin() const { return &note_; }
+  [[nodiscard]] const Note* end() const { return &note_ + 1; }
+  void push_back(const std::string&) {}
+
+ private:
+  Note note_{std::string(100'000, 'n')};
+};
+
 }  // namespace app
+
+template <>
+struct std::tuple_size<app::Report> : std::integral_constant<std::size_t, 2> {};
+template <std::size_t I>
+struct std::tuple_element<I, app::Report> {
+  using type = std::string;
+};
 
 template <>
 struct pactor::codec<app::Drawing> {
@@ -106,6 +142,12 @@ TEST(Borrowing, IsNotOfWhatACodecMakes) {
 TEST(Borrowing, IsNotOfElementsThatAnIteratorMakes) {
   EXPECT_EQ(borrowed_of(app::Texts()), 0U);
   EXPECT_EQ(borrowed_of(std::pair(app::Texts(), kLarger)), 1U) << "but of what comes behind";
+  EXPECT_EQ(borrowed_of(app::Notes()), 0U);
+}
+
+TEST(Borrowing, IsNotOfFieldsThatGetMakes) {
+  EXPECT_EQ(borrowed_of(app::Report{.title = "a", .text = kLarge}), 0U);
+  EXPECT_EQ(borrowed_of(std::pair(app::Report{}, kLarger)), 1U) << "but of what comes behind";
 }
 
 }  // namespace

@@ -9,8 +9,8 @@
 // ends run on the same machine, and a record must be small rather than pretty.
 //
 // Most messages fit the inline buffer, so that encoding one allocates nothing and is, for a scalar,
-// one comparison and one store. Of a large array, an encoder that borrows notes only where it lies: then
-// it is copied once, to where the message goes. File descriptors travel beside the bytes, which hold their
+// one comparison and one store. Of a long string, or vector of numbers, an encoder that borrows notes only where it lies:
+// then it is copied once, to where the message goes. File descriptors travel beside the bytes, which hold their
 // numbers. An encoder belongs to one thread; view() is valid until the next change.
 #pragma once
 
@@ -66,7 +66,8 @@ class Encoder {
     next_ += count;
   }
 
-  // The same of what is a part of the values to be encoded, behind its length. It may be borrowed.
+  // The same of what is a part of the values to be encoded. It may be borrowed, and must stand behind its length: an
+  // element of which the encoder has no bytes of its own passes for an empty one (encode_each() in range.hpp).
   void elements(const void* from, std::size_t count) {
     if (!has_room(count)) [[unlikely]] {
       return elements_beyond_room(from, count);
@@ -112,8 +113,8 @@ class Encoder {
   }
 
   // What it holds itself: without what is borrowed.
-  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(next_ - begin_); }
-  [[nodiscard]] std::span<const std::byte> own() const { return {begin_, size()}; }
+  [[nodiscard]] std::size_t own_size() const { return static_cast<std::size_t>(next_ - begin_); }
+  [[nodiscard]] std::span<const std::byte> own() const { return {begin_, own_size()}; }
   // The whole message, of an encoder that does not borrow.
   [[nodiscard]] std::span<const std::byte> view() const {
     PACTOR_CHECK(borrowed().empty());
@@ -186,7 +187,7 @@ inline Encoder::Encoder(Borrowing) : borrows_(1) {}
 
 // Out of line, so that bytes() stays small where it is inlined.
 [[gnu::noinline, gnu::cold]] inline void Encoder::grow(std::size_t count) {
-  const std::size_t used = size();
+  const std::size_t used = own_size();
   const std::size_t needed = used + count;
   const std::size_t doubled = 2 * static_cast<std::size_t>(end_ - begin_);
   const std::size_t capacity = needed > doubled ? needed : doubled;
@@ -206,7 +207,7 @@ inline Encoder::Encoder(Borrowing) : borrows_(1) {}
 [[gnu::noinline, gnu::cold]] inline void Encoder::elements_beyond_room(const void* from,
                                                                        std::size_t count) {
   if (borrows_ == 0 || count < kLeastBorrowed) return bytes(from, count);
-  more().borrowed.push_back({size(), {static_cast<const std::byte*>(from), count}});
+  more().borrowed.push_back({own_size(), {static_cast<const std::byte*>(from), count}});
 }
 
 [[gnu::noinline, gnu::cold]] inline Encoder::More& Encoder::more() {

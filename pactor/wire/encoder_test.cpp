@@ -19,7 +19,7 @@ std::string_view text_of(const Encoder& encoder) {
 
 TEST(Encoder, BeginsEmpty) {
   const Encoder encoder;
-  EXPECT_EQ(encoder.size(), 0U);
+  EXPECT_EQ(encoder.own_size(), 0U);
   EXPECT_TRUE(encoder.view().empty());
 }
 
@@ -33,7 +33,7 @@ TEST(Encoder, KeepsBytesInOrder) {
 TEST(Encoder, TakesNothingFromNowhere) {
   Encoder encoder;
   encoder.bytes(nullptr, 0);
-  EXPECT_EQ(encoder.size(), 0U);
+  EXPECT_EQ(encoder.own_size(), 0U);
 }
 
 TEST(Encoder, StaysInlineUpToItsLastByteAndMovesToTheHeapBeyond) {
@@ -70,7 +70,7 @@ TEST(Encoder, TakesAPieceOfManyTimesItsRoomAtOnce) {
 TEST(Encoder, WritesALengthInFourBytes) {
   Encoder encoder;
   encoder.length(0xffff'ffff);
-  ASSERT_EQ(encoder.size(), 4U);
+  ASSERT_EQ(encoder.own_size(), 4U);
   std::uint32_t prefix = 0;
   std::memcpy(&prefix, encoder.view().data(), sizeof prefix);
   EXPECT_EQ(prefix, 0xffff'ffffU);
@@ -84,7 +84,7 @@ TEST(Encoder, RefusesALengthBeyondFourBytesAndSaysTheRemedy) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("send it in parts"), std::string::npos);
   }
-  EXPECT_EQ(encoder.size(), 0U);
+  EXPECT_EQ(encoder.own_size(), 0U);
 }
 
 TEST(Encoder, ThrowsBadAllocWhereThereIsNoMemory) {
@@ -149,7 +149,7 @@ TEST(Encoder, IsReusableAfterClear) {
   const std::string large(1000, 'a');
   encoder.bytes(large.data(), large.size());
   encoder.clear();
-  EXPECT_EQ(encoder.size(), 0U);
+  EXPECT_EQ(encoder.own_size(), 0U);
   encoder.bytes("b", 1);
   EXPECT_EQ(text_of(encoder), "b");
 }

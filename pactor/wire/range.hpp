@@ -68,13 +68,13 @@ concept FlatSequence = std::contiguous_iterator<IteratorOf<T>> && requires(T& ra
 
 // Whether what is encoded is a part of the range, and not made as an iterator looks at it.
 template <class T>
-concept HoldsElements =
-    std::is_lvalue_reference_v<std::iter_reference_t<IteratorOf<T>>> &&
-    std::same_as<std::remove_cvref_t<std::iter_reference_t<IteratorOf<T>>>, ElementOf<T>> &&
-    (!MapLike<T> || requires(const ElementOf<T>& element) {
-      { element.first } -> std::same_as<const typename T::key_type&>;
-      { element.second } -> std::same_as<const typename T::mapped_type&>;
-    });
+concept HoldsElements = std::is_lvalue_reference_v<std::iter_reference_t<IteratorOf<T>>> &&
+                        std::same_as<std::remove_cvref_t<std::iter_reference_t<IteratorOf<T>>>,
+                                     ElementOf<std::remove_const_t<T>>> &&
+                        (!MapLike<T> || requires(const ElementOf<std::remove_const_t<T>>& element) {
+                          { element.first } -> std::same_as<const typename T::key_type&>;
+                          { element.second } -> std::same_as<const typename T::mapped_type&>;
+                        });
 
 template <class T>
 void encode_element(Encoder& encoder, const ElementOf<T>& element) {
@@ -89,9 +89,9 @@ void encode_element(Encoder& encoder, const ElementOf<T>& element) {
 template <class T>
 void encode_each(Encoder& encoder, const T& range) {
   for (auto&& element : range) {
-    const std::size_t before = encoder.size();
+    const std::size_t before = encoder.own_size();
     encode_element<T>(encoder, element);
-    if (encoder.size() == before) encoder.bytes("", 1);  // an empty struct, say
+    if (encoder.own_size() == before) encoder.bytes("", 1);  // an empty struct, say
   }
 }
 
@@ -179,7 +179,8 @@ struct Family<T> {
   static T decode_flat(Decoder& decoder, std::size_t count) {
     const std::size_t bytes = detail::checked_bytes(decoder, count, sizeof(Value));
     T container;
-    if constexpr (requires { container.reserve(count); }) {
+    constexpr bool reserves = requires { container.reserve(count); };
+    if constexpr (reserves) {
       container.reserve(count);
       os::will_be_filled(std::data(container), bytes);
     }
@@ -191,7 +192,7 @@ struct Family<T> {
       // The zeros that a step fills in are in the cache still when its elements come.
       constexpr std::size_t kStep = 1 + 16384 / sizeof(Value);
       for (std::size_t done = 0; done < count;) {
-        const std::size_t some = count - done < kStep ? count - done : kStep;
+        const std::size_t some = reserves && count - done > kStep ? kStep : count - done;
         container.resize(done + some);
         decoder.copy(std::data(container) + done, some * sizeof(Value));
         done += some;

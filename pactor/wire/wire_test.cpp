@@ -42,7 +42,7 @@ template <class T>
 std::size_t encoded_size(const T& value) {
   Encoder encoder;
   encode(encoder, value);
-  return encoder.size();
+  return encoder.own_size();
 }
 
 template <class T>
