@@ -41,9 +41,12 @@ struct alignas(4096) Progress {
 
 // So far is the sender ahead at most. The ring thus always has room.
 constexpr long kLead = 1024;
+// By then what lies in other rings has been handled.
+constexpr long kAllInOneRing = 4 * kLead;
 
-// Is done with a message only when the next one is in its mailbox: so it always finds one. The first it keeps until the
-// sender is as far ahead as it gets: so the ring is as long as it gets.
+// Is done with a message only when the next one is in its mailbox: so it always finds one. Two of the early ones it keeps
+// until the sender is as far ahead as it gets. While it keeps the first, the ring grows, and what is ahead comes to lie
+// in several rings; while it keeps the second, all of that has to find room in one. So the ring is as long as it gets.
 class Follower {
  public:
   explicit Follower(pactor::Fd memory)
@@ -51,7 +54,7 @@ class Follower {
 
   void take(long number) {
     auto& progress = *memory_.as<Progress>();
-    const long ahead = number == 0 ? kLead : 2;
+    const long ahead = number == 0 || number == kAllInOneRing ? kLead : 2;
     while (progress.sent < number + ahead) {
     }
     progress.handled = number + 1;
