@@ -85,7 +85,8 @@ TEST_F(Dev, InstallsWithSudoWhoeverIsNotRoot) {
   command("dpkg-query", "exit 1");
   const FinishedRun done = run();
   EXPECT_EQ(done.status, 0) << done.output;
-  EXPECT_TRUE(contains(calls(), "sudo env DEBIAN_FRONTEND=noninteractive apt-get")) << calls();
+  EXPECT_TRUE(contains(calls(), "sudo env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get"))
+      << calls();
 }
 
 TEST_F(Dev, SaysWhatToInstallWhoHasNoSudo) {
@@ -105,6 +106,18 @@ TEST_F(Dev, SaysWhatCouldNotBeInstalled) {
   EXPECT_NE(done.status, 0);
   EXPECT_TRUE(contains(done.output, "apt-get could not install gdb")) << done.output;
   EXPECT_FALSE(contains(calls(), "ctest")) << calls();
+}
+
+TEST_F(Dev, WaitsUntilAnotherAptIsDone) {
+  command("dpkg-query", "[[ ${!#} != gdb ]] || exit 1; echo installed");
+  command(
+      "apt-get",
+      "[[ $(grep -c '^apt-get.*update' \"${0%/*}/calls\") -gt 1 ]] || { echo 'E: Could not get lock"
+      " /var/lib/apt/lists/lock. It is held by process 1 (apt-get)' >&2; exit 100; }");
+  const FinishedRun done = run();
+  EXPECT_EQ(done.status, 0) << done.output;
+  EXPECT_FALSE(contains(done.output, "Could not get lock")) << done.output;
+  EXPECT_TRUE(contains(calls(), "--no-install-recommends gdb\n")) << calls();
 }
 
 TEST_F(Dev, TestsNothingThatDidNotBuildAndGoesOn) {
