@@ -128,6 +128,8 @@ Sent Outlet::find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& dead
     if (!in_parcel || parcel) {
       room = make_room(lock, padded(draft.bytes()), kReservedBytes, deadline);
     }
+    // Another thread has sent the close while this one waited: behind that nothing is processed.
+    if (room == Sent::accepted && closing_) room = Sent::closed;
     // Before the commit, after which nothing may fail any more.
     if (outside != 0 && room == Sent::accepted) outside_.emplace_back();
   } catch (...) {

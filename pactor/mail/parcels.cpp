@@ -39,7 +39,7 @@ StagedParcel ParcelPool::stage(const Payload& payload) {
     staged.ticket = made.ticket;
     try {
       staged.memory = os::Mapping(made.memory, 0, bytes_of(made.memory), os::Access::read_write);
-    } catch (const Error&) {
+    } catch (...) {
       depot_.discard(made.ticket);
       throw;
     }

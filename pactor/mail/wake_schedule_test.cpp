@@ -6,6 +6,7 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -205,6 +206,24 @@ TEST_F(Room, SenderThatWaitsLearnsOfTheClose) {
     a_ = pair_.open(3, {}, 1);
     expect_sent_after(point, [this] { announce_end(a_.memory->fd, {}, 0); }, Sent::closed);
   }
+}
+
+TEST_F(Room, WhoHasWaitedForItIsNotAcceptedBehindAClose) {
+  const auto payload = bytes(1000);
+  while (a_.outlet->tell(1, payload, kPast) == Sent::accepted) {
+  }
+  Hold hold("sender", "wait_for_space: nothing freed");
+  Sent sent = Sent::full;
+  Player sender("sender", [&] { sent = a_.outlet->tell(2, payload, os::kNever); });
+  ASSERT_TRUE(hold.reached());
+  hold.release();
+  ASSERT_TRUE(sender.sleeps());
+  a_.outlet->close();
+  const std::vector<std::uint64_t> taken = take_all();
+  ASSERT_TRUE(sender.ends_in_time());
+  EXPECT_EQ(sent, Sent::closed);
+  EXPECT_EQ(std::ranges::count(taken, 2U), 0);
+  EXPECT_EQ(take_all(), std::vector<std::uint64_t>());
 }
 
 TEST_F(Room, SenderThatWaitsLearnsThatItIsCutOff) {

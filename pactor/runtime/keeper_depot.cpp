@@ -22,7 +22,7 @@ mail::Parcel KeeperDepot::reserve(const mail::Route& route, std::size_t bytes) {
   try {
     require_all(fds, 1);
     os::reserve_pages(fds.front(), 0, bytes);
-  } catch (const Error&) {
+  } catch (...) {
     discard(answer.ticket);
     throw;
   }
