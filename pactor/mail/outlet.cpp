@@ -63,7 +63,7 @@ void Outlet::recover() {
 Sent Outlet::tell(std::uint64_t method, const Payload& payload, os::LazyDeadline&& deadline) {
   Lock lock(mutex_);
   if (closing_) return Sent::closed;
-  Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
+  const Draft draft{.kind = Kind::tell, .method = method, .payload = payload};
   const Sent sent = send(lock, draft, deadline);
   if (sent == Sent::full && options_.when_full.policy == WhenFull::Policy::drop_newest) {
     return Sent::dropped;
@@ -82,7 +82,7 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
   Lock lock(mutex_);
   if (closing_) return Sent::closed;
   if (!asks_.reserve(lock, deadline, ask)) return closed() ? Sent::closed : Sent::full;
-  Draft draft{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
+  const Draft draft{.kind = Kind::ask, .method = method, .payload = payload, .ask = ask};
   Sent sent = Sent::full;
   try {
     sent = send(lock, draft, deadline);
@@ -101,7 +101,7 @@ Sent Outlet::ask(std::uint64_t method, const Payload& payload, os::LazyDeadline&
 }
 
 // Nothing is in the way of most messages.
-inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
+inline Sent Outlet::send(Lock& lock, const Draft& draft, os::LazyDeadline& deadline) {
   const std::uint64_t bytes = draft.bytes();
   const bool fits = sent_ + padded(bytes) <= clear_;
   const bool lies_within = draft.payload.descriptors == 0 && !is_long(draft.payload.size());
@@ -111,7 +111,7 @@ inline Sent Outlet::send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
   return Sent::accepted;
 }
 
-Sent Outlet::find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& deadline) {
+Sent Outlet::find_room_and_send(Lock& lock, Draft draft, os::LazyDeadline& deadline) {
   const std::uint64_t bytes = draft.payload.size();
   const bool in_parcel = is_long(bytes);
   const std::uint64_t outside = (in_parcel ? bytes : 0) + draft.payload.attached_bytes;

@@ -104,8 +104,8 @@ class Outlet {
 
   using Lock = std::unique_lock<std::mutex>;
 
-  Sent send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
-  Sent find_room_and_send(Lock& lock, Draft& draft, os::LazyDeadline& deadline);
+  Sent send(Lock& lock, const Draft& draft, os::LazyDeadline& deadline);
+  Sent find_room_and_send(Lock& lock, Draft draft, os::LazyDeadline& deadline);
   void give_up(StagedParcel parcel, std::uint64_t outside_bytes) noexcept;
   [[nodiscard]] std::uint64_t clear_end() const;
   // Waits until what this process has waiting here leaves `bytes` of the bound.
