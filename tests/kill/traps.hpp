@@ -65,9 +65,14 @@ inline void (*step)(int code, ucontext_t& context) = nullptr;
 
 inline void trap(int /*signal*/, siginfo_t* info, void* at) {
   auto& context = *static_cast<ucontext_t*>(at);
-  if (info->si_code == TRAP_TRACE || info->si_code == SI_TKILL) return step(info->si_code, context);
+  // Of a breakpoint the kernel says SI_KERNEL; of a step TRAP_TRACE, or TRAP_BRKPT where it cannot tell why.
+  if (info->si_code != SI_KERNEL && step != nullptr) return step(info->si_code, context);
   const auto all = addresses();
   const auto found = std::ranges::lower_bound(all, trapped_at(context));
+  if (found == all.end() || *found != trapped_at(context)) {
+    board().complain("a trap where no breakpoint is");
+    ::_exit(1);
+  }
   board().struck = static_cast<std::uint32_t>(found - all.begin()) + 1;
   ::syscall(SYS_kill, ::getpid(), SIGKILL);
 }
